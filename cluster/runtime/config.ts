@@ -1,0 +1,149 @@
+import { z } from 'zod'
+
+/** One sentence naming every variable that is missing or wrong; never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(
+      `the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((f) => `  ${f}`).join('\n')}`,
+    )
+    this.faults = faults
+  }
+}
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const url = (protocols: RegExp) => z.url({ protocol: protocols })
+const httpUrl = url(/^https?$/).transform((value) => value.replace(/\/+$/, ''))
+
+/** What every process understands. An empty variable counts as unset. */
+const schema = z.object({
+  DISCORD_TOKEN: z.string().min(1),
+  /** Base of Discord's REST API, without a version and without a slash at the end. */
+  DISCORD_API_URL: httpUrl.default('https://discord.com/api'),
+  /** A rate-limit proxy that all pods share; unset, each process keeps to its share of the limit by itself. */
+  DISCORD_PROXY_URL: httpUrl.optional(),
+  DATABASE_URL: url(/^postgres(ql)?$/),
+  NATS_URL: url(/^(nats|tls)$/),
+
+  KICK_CLIENT_ID: z.string().min(1),
+  KICK_CLIENT_SECRET: z.string().min(1),
+  KICK_ID_URL: httpUrl.default('https://id.kick.com'),
+  KICK_API_URL: httpUrl.default('https://api.kick.com'),
+  /** Pins Kick's webhook key (PEM) instead of asking the API for it. */
+  KICK_PUBLIC_KEY: z.string().includes('BEGIN PUBLIC KEY').optional(),
+
+  /** Where browsers and Kick reach the front door. */
+  PUBLIC_URL: httpUrl,
+  HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  HTTP_PORT: whole(0, 65535).default(8080),
+  /** Encrypts Kick tokens at rest: 32 bytes as 64 hexadecimal digits. */
+  SECRETS_KEY: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits'),
+
+  /** Fixed for a deployment; about four times what Discord recommends, so that growing moves shards instead of adding them. */
+  SHARD_COUNT: whole(1, 100_000).default(4),
+  /** Shards that one shard process runs. */
+  SHARDS_PER_GROUP: whole(1, 64).default(2),
+  /** Most groups this pod takes; 0 makes it a pure front door. */
+  MAX_GROUPS: whole(0, 10_000).default(10_000),
+  /** How long a pod's claim on a group outlives its last sign of life. */
+  GROUP_LEASE_SECONDS: whole(2, 300).default(15),
+  /** IDENTIFYs of the daily budget that are never spent by starting up. */
+  IDENTIFY_RESERVE: whole(0, 1_000_000).default(100),
+
+  /** How often a guild is brought up to date; the unit of credit stays one minute. */
+  TICK_CADENCE_SECONDS: whole(1, 3600).default(60),
+  SCHEDULER_LEASE_SECONDS: whole(2, 60).default(5),
+
+  GRACE_SECONDS: whole(1, 600).default(20),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Name of this pod in leases and logs; the host name and process id when unset. */
+  POD_NAME: z.string().min(1).optional(),
+})
+
+export type Config = z.output<typeof schema>
+type Name = keyof Config
+
+/** What the scheduler needs; it knows neither Discord nor Kick. */
+export const schedulerVariables = [
+  'DATABASE_URL',
+  'NATS_URL',
+  'HTTP_HOST',
+  'HTTP_PORT',
+  'SHARD_COUNT',
+  'SHARDS_PER_GROUP',
+  'TICK_CADENCE_SECONDS',
+  'SCHEDULER_LEASE_SECONDS',
+  'GRACE_SECONDS',
+  'LOG_LEVEL',
+  'POD_NAME',
+] as const satisfies readonly Name[]
+
+export type SchedulerConfig = Pick<Config, (typeof schedulerVariables)[number]>
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+function read<T>(part: z.ZodType<T>, environment: Environment): T {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  )
+  const result = part.safeParse(given)
+  if (result.success) return result.data
+  throw new ConfigError(
+    result.error.issues.map((issue) => {
+      const name = String(issue.path[0])
+      return given[name] === undefined ? `${name} is missing` : `${name} is wrong: ${reasonFor(issue)}`
+    }),
+  )
+}
+
+/** Says what is allowed without repeating what was given. */
+function reasonFor(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_format':
+      return issue.format === 'url'
+        ? 'it must be a complete URL of the right kind'
+        : (issue.message ?? 'it has the wrong form')
+    case 'too_small':
+      return `it must be at least ${issue.minimum}`
+    case 'too_big':
+      return `it must be at most ${issue.maximum}`
+    case 'invalid_value':
+      return `it must be one of ${issue.values.join(', ')}`
+    case 'invalid_type':
+      return `it must be a ${issue.expected === 'int' ? 'whole number' : issue.expected}`
+    default:
+      return 'it has the wrong form'
+  }
+}
+
+/** Reads what a manager and its shard processes need. Throws {@link ConfigError} with every fault at once. */
+export const readConfig = (environment: Environment): Config => read(schema, environment)
+
+/** Reads what the scheduler needs. Throws {@link ConfigError} with every fault at once. */
+export const readSchedulerConfig = (environment: Environment): SchedulerConfig =>
+  read(
+    schema.pick(
+      Object.fromEntries(schedulerVariables.map((name) => [name, true])) as Record<
+        (typeof schedulerVariables)[number],
+        true
+      >,
+    ),
+    environment,
+  )
+
+/** How many groups a deployment has. */
+export const groupCountOf = (config: Pick<Config, 'SHARD_COUNT' | 'SHARDS_PER_GROUP'>): number =>
+  Math.ceil(config.SHARD_COUNT / config.SHARDS_PER_GROUP)
+
+/** Reads the configuration or says what is wrong with it on stderr and ends the process with code 1, before it connects anywhere. */
+export function configOrExit<T>(readFrom: (environment: Environment) => T): T {
+  try {
+    return readFrom(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`belfry: ${error.message}\n`)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,78 @@
+import type { Log } from './log.ts'
+
+/**
+ * A long-lived part of a process. `start` resolves when it works; `stop` takes nothing new, finishes what is in hand and
+ * lets go of what it holds. Both are called at most once.
+ */
+export interface Service {
+  readonly name: string
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface Running {
+  /** Resolves when every service has stopped, with the exit code of the process. */
+  readonly finished: Promise<number>
+  /** Begins to stop; safe to repeat. */
+  stop(reason: string): void
+}
+
+/**
+ * Starts services in order and stops them in reverse on SIGTERM, SIGINT or `stop`. A service that fails to start stops
+ * the ones before it and ends with code 1. Stopping may take `graceMs`; after that the process is told to end with code 1.
+ */
+export async function run(services: readonly Service[], options: { log: Log; graceMs: number }): Promise<Running> {
+  const { log, graceMs } = options
+  const started: Service[] = []
+  let finish: (code: number) => void = () => {}
+  const finished = new Promise<number>((resolve) => {
+    finish = resolve
+  })
+  let stopping: string | undefined
+
+  const stopAll = async (code: number) => {
+    const deadline = setTimeout(() => {
+      log.error({ graceMs, waitingFor: started.map((service) => service.name) }, 'grace period is over')
+      finish(1)
+    }, graceMs)
+    let result = code
+    for (let service = started.pop(); service !== undefined; service = started.pop()) {
+      try {
+        await service.stop()
+      } catch (err) {
+        result = 1
+        log.error({ service: service.name, err }, 'service failed to stop')
+      }
+    }
+    clearTimeout(deadline)
+    finish(result)
+  }
+
+  const stop = (reason: string, code = 0) => {
+    if (stopping !== undefined) return
+    stopping = reason
+    log.info({ reason }, 'stopping')
+    process.off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal)
+    void startup.finally(() => stopAll(code))
+  }
+  const onSignal = (signal: NodeJS.Signals) => stop(signal)
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+
+  const startup = (async () => {
+    for (const service of services) {
+      if (stopping !== undefined) return
+      try {
+        await service.start()
+        started.push(service)
+      } catch (err) {
+        log.error({ service: service.name, err }, 'service failed to start')
+        queueMicrotask(() => stop(`${service.name} failed to start`, 1))
+        return
+      }
+    }
+  })()
+  await startup
+  return { finished, stop: (reason) => stop(reason) }
+}

@@ -1,0 +1,23 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+
+export {
+  AggregatorRegistry,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client'
+
+/**
+ * The one registry of a process. A metric is declared in the file that measures it, with `registers: [registry]`, and is
+ * named `bot_<subject>_<what>_<unit>`; labels are few and never a guild or a user.
+ */
+export const registry = new Registry()
+
+/** Adds the process's own figures: memory, event loop lag, garbage collection. */
+export const collectProcessMetrics = (): void => collectDefaultMetrics({ register: registry })
+
+/** Buckets for work that takes milliseconds to seconds. */
+export const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+/** Buckets for lag, which is seconds to an hour. */
+export const lagBuckets = [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 300, 900, 3600]

@@ -1,0 +1,44 @@
+import postgres from 'postgres'
+
+/** The pool. Snake case becomes camel case on the way in; `bigint` arrives as a string. */
+export type Sql = postgres.Sql
+/** A pool or a transaction; the first argument of every query. */
+export type Db = postgres.ISql
+
+/** Opens a pool. Nothing is connected before the first query; a lost connection is replaced by itself. */
+export function createSql(url: string, options: { max?: number; name?: string } = {}): Sql {
+  return postgres(url, {
+    max: options.max ?? 10,
+    idle_timeout: 60,
+    connect_timeout: 5,
+    backoff: (attempt) => Math.min(0.1 * 2 ** attempt, 2),
+    transform: { column: { from: postgres.toCamel } },
+    connection: { application_name: options.name ?? 'belfry' },
+    onnotice: () => {},
+  })
+}
+
+const mayHeal = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300'])
+
+/** Whether the same work may succeed when it is tried again: a deadlock, a lost connection, a server that restarts. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = (error as Error & { code?: unknown }).code
+  if (typeof code !== 'string') return false
+  return mayHeal.has(code) || /^08/.test(code) || /^CONNECT|^CONNECTION_|^ECONN|^EPIPE$|^ETIMEDOUT$/.test(code)
+}
+
+const attempts = 3
+
+/** Runs `work` in one transaction; once more after a deadlock or a serialization failure, which changed nothing. */
+export async function transaction<T>(sql: Sql, work: (db: Db) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await sql.begin(work)) as T
+    } catch (error) {
+      const code = (error as { code?: unknown }).code
+      if (attempt === attempts || (code !== '40P01' && code !== '40001')) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20 * attempt * (1 + Math.random())))
+    }
+  }
+}
