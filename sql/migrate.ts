@@ -74,6 +74,8 @@ async function apply(sql: postgres.Sql, migration: Migration): Promise<void> {
       await db`insert into schema_migration (name, checksum) values (${migration.name}, ${migration.checksum})`
     })
   } catch (cause) {
-    throw new Error(`migration ${migration.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new Error(`migration ${migration.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
   }
 }

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import type { StreamDefinition } from '../runtime/bus.ts'
+import { type GuildId, guildId, type KickUserId, kickUserId } from '../runtime/ids.ts'
+
+/** A Kick user as an event names them; `username` keeps its spelling. */
+const person = z.object({ userId: z.string(), username: z.string(), slug: z.string().optional() })
+
+/** What happened on a Kick channel, in our own words; times are milliseconds since 1970, by Kick's clock. */
+const happening = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('chat'),
+    messageId: z.string(),
+    sender: person,
+    content: z.string(),
+    at: z.number(),
+  }),
+  z.object({
+    type: z.literal('livestream'),
+    isLive: z.boolean(),
+    title: z.string(),
+    startedAt: z.number(),
+    endedAt: z.number().nullable(),
+    /** When Kick said so; of two messages about one stream the later one is believed. */
+    at: z.number(),
+  }),
+])
+
+const channelEvent = z.object({
+  /** Names the happening, not the message: the same one told twice has the same reference. */
+  ref: z.string().min(1),
+  broadcaster: person,
+  guildIds: z.array(z.string().regex(/^\d{1,20}$/)),
+  happening,
+})
+
+export type Happening = z.output<typeof happening>
+export type EventType = Happening['type']
+
+/** One happening for the guilds of one group that are bound to the channel. */
+export interface ChannelEvent<Type extends EventType = EventType> {
+  readonly ref: string
+  readonly broadcaster: { readonly userId: KickUserId; readonly username: string; readonly slug?: string | undefined }
+  readonly guildIds: readonly GuildId[]
+  readonly happening: Extract<Happening, { type: Type }>
+}
+
+/** Events live a day: what PostgreSQL cannot take now waits here. Chat that is sent twice within the window is stored once. */
+export const kickStream: StreamDefinition = {
+  name: 'KICK',
+  subjects: ['kick.*.*.*'],
+  maxAgeSeconds: 86_400,
+  duplicateWindowSeconds: 900,
+}
+
+export const eventSubject = (to: { shardCount: number; group: number; type: EventType }): string =>
+  `kick.${to.shardCount}.${to.group}.${to.type}`
+
+/** Everything of one type for one group: chat and the rest have consumers of their own. */
+export const eventFilter = eventSubject
+
+export const encodeEvent = (event: ChannelEvent): unknown => event
+
+/** Reads an event off the bus or out of the inbox; throws when it is not one. */
+export function decodeEvent(body: unknown): ChannelEvent {
+  const event = channelEvent.parse(body)
+  return {
+    ...event,
+    broadcaster: { ...event.broadcaster, userId: kickUserId(event.broadcaster.userId) },
+    guildIds: event.guildIds.map(guildId),
+  }
+}
+
+/** Says that the guilds of a channel have changed; front doors read the bindings again. */
+export const bindingsChanged = 'hint.kick.bindings'

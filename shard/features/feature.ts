@@ -1,0 +1,135 @@
+import type {
+  ApplicationCommandOptionChoiceData,
+  AutocompleteInteraction,
+  ButtonInteraction,
+  ChatInputCommandInteraction,
+  InteractionEditReplyOptions,
+  REST,
+  RESTPostAPIChatInputApplicationCommandsJSONBody,
+} from 'discord.js'
+import type { ChannelEvent, EventType } from '../../cluster/ingress/event.ts'
+import type { Bus } from '../../cluster/runtime/bus.ts'
+import type { Clock } from '../../cluster/runtime/clock.ts'
+import type { GuildId, KickUserId, UserId, Username } from '../../cluster/runtime/ids.ts'
+import type { Kick } from '../../cluster/runtime/kick.ts'
+import type { Log } from '../../cluster/runtime/log.ts'
+import type { TickKind } from '../../scheduler/schedule.ts'
+import type { TickBatch } from '../../scheduler/tick.ts'
+import type { Db, Sql } from '../../sql/client.ts'
+
+/** What every handler may use; made once by `shard/main.ts`. */
+export interface Tools {
+  readonly sql: Sql
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly log: Log
+  /** Discord's REST API. Never inside a transaction. */
+  readonly rest: REST
+  readonly kick: Kick
+  readonly applicationId: string
+  readonly botUserId: UserId
+  /** Base of the pages that members open, without a slash at the end. */
+  readonly publicUrl: string
+  /** Says that the outbox has something to pay, once the transaction has committed. */
+  readonly wakeOutbox: () => void
+}
+
+// --- Discord ------------------------------------------------------------------------------------------------------
+
+/** An answer as discord.js takes it for an edit of the deferred reply; mentions are off unless it says otherwise. */
+export type Reply = InteractionEditReplyOptions
+
+/**
+ * A slash command. It was deferred before `run` is called (privately, unless `isPublic`), so it has fifteen minutes; it
+ * returns its answer or throws a `UserError`. `guildId` is the only guild whose data it may touch.
+ */
+export interface Command {
+  readonly data: RESTPostAPIChatInputApplicationCommandsJSONBody
+  readonly isPublic?: boolean
+  run(interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools): Promise<Reply>
+  complete?(
+    interaction: AutocompleteInteraction,
+    guildId: GuildId,
+    tools: Tools,
+  ): Promise<readonly ApplicationCommandOptionChoiceData[]>
+}
+
+/**
+ * A button. Its custom id is `<room>:<action>:<guild id>[:<argument>…]`, which names the guild also in a direct message.
+ * The press was deferred as an update of the message that holds the button; the reply replaces that message.
+ */
+export interface Button {
+  run(interaction: ButtonInteraction, guildId: GuildId, args: readonly string[], tools: Tools): Promise<Reply>
+}
+
+/** Gateway news about guilds, as raw dispatches, since nothing is cached. */
+export interface GatewayEvents {
+  guildAvailable?(guild: { guildId: GuildId; name: string }, tools: Tools): Promise<void>
+  guildLeft?(guildId: GuildId, tools: Tools): Promise<void>
+  /** A role was created, changed, moved or deleted, or the bot's own roles changed. */
+  rolesChanged?(guildId: GuildId, tools: Tools): Promise<void>
+}
+
+// --- Kick ---------------------------------------------------------------------------------------------------------
+
+export interface ChatCall {
+  readonly guildId: GuildId
+  readonly sender: { readonly userId: KickUserId; readonly username: Username; readonly displayName: string }
+  /** The words behind the command. */
+  readonly args: readonly string[]
+}
+
+/** A chat command of viewers, without the exclamation mark. It returns one line, which is sent behind `@name`. */
+export type ChatCommand = (call: ChatCall, db: Db, tools: Tools) => Promise<string | undefined>
+
+/** Handles events of one type, for guilds of this process only, in one transaction. Safe to repeat and to reorder. */
+export type EventHandler<Type extends EventType = EventType> = (
+  events: readonly ChannelEvent<Type>[],
+  db: Db,
+  tools: Tools,
+) => Promise<void>
+
+// --- Ticks and the outbox -------------------------------------------------------------------------------------------
+
+/** Brings guilds up to their slots in one transaction: owed minus paid. Safe to repeat, to reorder, and on two owners. */
+export type TickHandler = (batch: TickBatch, db: Db, tools: Tools) => Promise<void>
+
+export interface OutboxRow {
+  readonly guildId: GuildId
+  readonly outboxId: string
+  readonly kind: string
+  readonly sourceRef: string
+  /** What the writer of the row put in; the payer reads it with a schema. */
+  readonly payload: unknown
+  readonly attempts: number
+}
+
+/**
+ * What became of a row: `paid`; `retry` after a delay, which counts as an attempt; `wait`, which does not (the other side
+ * is unavailable); `dead`, which an admin can see.
+ */
+export type Payment =
+  | { readonly kind: 'paid' }
+  | { readonly kind: 'retry'; readonly reason: string; readonly delayMs?: number }
+  | { readonly kind: 'wait'; readonly reason: string; readonly delayMs: number }
+  | { readonly kind: 'dead'; readonly reason: string }
+
+/** Pays one row to Discord or Kick, outside of any transaction. Safe to repeat: a crash repeats it. */
+export type OutboxPayer = (row: OutboxRow, tools: Tools) => Promise<Payment>
+
+// --- The door of a room -----------------------------------------------------------------------------------------------
+
+export interface Feature {
+  readonly name: string
+  readonly commands?: readonly Command[]
+  /** By action, the second part of the custom id. */
+  readonly buttons?: Readonly<Record<string, Button>>
+  readonly chat?: Readonly<Record<string, ChatCommand>>
+  readonly ticks?: Readonly<Partial<Record<TickKind, TickHandler>>>
+  readonly events?: { readonly [Type in EventType]?: EventHandler<Type> }
+  readonly gateway?: GatewayEvents
+  /** By kind of row, `<room>.<what>`. */
+  readonly outbox?: Readonly<Record<string, OutboxPayer>>
+}
+
+export const defineFeature = <const F extends Feature>(feature: F): F => feature
