@@ -69,7 +69,8 @@ async function startIn({ home, account }: Home, options: PostgresOptions): Promi
   const { persistent, log } = options
   const binaries = await binariesFor(account, log)
   const clusterDir = join(home, 'cluster')
-  const password = (await readPassword(clusterDir)) ?? (await initialise({ home, clusterDir, account, ...binaries }))
+  const password =
+    (await readPassword(clusterDir)) ?? (await initialise({ home, clusterDir, account, persistent, ...binaries }))
 
   const start = async (port: number): Promise<{ child: ServerChild; port: number }> => {
     const settings = { ...safeSettings, ...(persistent ? {} : fastSettings), port: String(port), ...options.settings }
@@ -154,6 +155,7 @@ interface Initialisation {
   readonly home: string
   readonly clusterDir: string
   readonly account: Account | undefined
+  readonly persistent: boolean
   readonly initdb: string
   readonly postgres: string
 }
@@ -162,7 +164,14 @@ interface Initialisation {
  * Makes the data beside their place and moves them there when they are whole, so that neither a crash nor a second
  * process that does the same leaves half of them. Gives the password.
  */
-async function initialise({ home, clusterDir, account, initdb, postgres }: Initialisation): Promise<string> {
+async function initialise({
+  home,
+  clusterDir,
+  account,
+  persistent,
+  initdb,
+  postgres,
+}: Initialisation): Promise<string> {
   for (const leftover of await readdir(home)) {
     if (leftover.startsWith('init-') && (await isOld(leftover)))
       await rm(join(home, leftover), { recursive: true, force: true })
@@ -185,6 +194,7 @@ async function initialise({ home, clusterDir, account, initdb, postgres }: Initi
         ...['-D', draft, '-U', 'belfry', '--pwfile', draftPassword, '--auth=scram-sha-256', '-c', 'scram_iterations=1'],
         ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
         '--no-instructions',
+        ...(persistent ? [] : ['--no-sync']),
       ],
       run,
     )
