@@ -1,0 +1,160 @@
+import type { GuildId, Username } from '../../cluster/runtime/ids.ts'
+import type { GuildTick } from '../../scheduler/tick.ts'
+import type { Db } from '../client.ts'
+
+/** A viewer whose total passed a whole block of minutes or reached a tier; `before` and `after` are total minutes. */
+export interface Milestone {
+  readonly guildId: GuildId
+  readonly username: Username
+  readonly before: number
+  readonly after: number
+  readonly isBlock: boolean
+  readonly isTier: boolean
+}
+
+export interface Settled {
+  readonly milestones: readonly Milestone[]
+  readonly minutes: number
+  readonly viewers: number
+}
+
+/** Minutes that one chatter keeps the stream alive for, when nothing else tells whether it is live. */
+const chatKeepsAliveSeconds = 300
+
+/**
+ * Pays every minute that viewers of these guilds were present in while the stream was live, up to the slots, and writes
+ * down that it was paid: `present & live & ~paid`. Safe to repeat, to reorder and to run twice at the same time: rows are
+ * locked in key order before they are paid, and a row that was paid meanwhile owes nothing. A tick for a slot in the future of
+ * the database's clock is passed over; a tick for an older slot than the guild has reached does that newer slot.
+ *
+ * A minute is live when the stream was live at its end. `blockMinutes` says at which totals a viewer is reported.
+ */
+export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], blockMinutes: number): Promise<Settled> {
+  const rows = await db<
+    { guildId: GuildId | null; username: Username; before: number; after: number; isBlock: boolean; isTier: boolean }[]
+  >`
+    with tick as materialized (
+      select t.discord_server_id,
+             s.facts_revision,
+             greatest(t.slot, s.settled_slot) as slot,
+             least(s.oldest_slot, s.settled_slot + 1, t.slot) + 1 as first_minute,
+             greatest(t.slot, s.settled_slot) + 1 as last_minute
+        from unnest(
+               ${ticks.map((tick) => tick.guildId)}::bigint[],
+               ${ticks.map((tick) => tick.slot)}::bigint[]
+             ) as t (discord_server_id, slot)
+        join settlement s on s.discord_server_id = t.discord_server_id and s.kind = 'watchtime'
+       where (t.slot + 1) * 60 <= extract(epoch from clock_timestamp())
+    ),
+    heard as (   -- only where no signal tells: minutes within which two viewers had written in the last five
+      select m.discord_server_id, (m.minute / 60)::int as hour, bit_or(1::bigint << (m.minute % 60)::int) as minutes
+        from (
+          select t.discord_server_id, p.hour::bigint * 60 + b.bit + d.later as minute
+            from tick t
+            join kick_channel c on c.discord_server_id = t.discord_server_id and c.signal_lost_at is not null
+            join presence p on p.discord_server_id = t.discord_server_id
+                           and p.hour between (t.first_minute - 5) / 60 and t.last_minute / 60
+           cross join generate_series(0, 59) as b (bit)
+           cross join lateral generate_series(0, greatest(0,
+                        (${chatKeepsAliveSeconds} - coalesce(substring(setting(t.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120)) / 60
+                      )) as d (later)
+           where p.present >> b.bit & 1 = 1
+             and p.hour::bigint * 60 + b.bit + d.later between first_minute(c.signal_lost_at) and t.last_minute
+           group by t.discord_server_id, p.hour::bigint * 60 + b.bit + d.later
+          having count(distinct p.username) >= 2
+        ) m
+       group by m.discord_server_id, (m.minute / 60)::int
+    ),
+    live as materialized (
+      select t.discord_server_id, h.hour,
+             minute_mask(t.first_minute, t.last_minute, h.hour)
+             & ( coalesce((
+                   select bit_or(minute_mask(first_minute(s.started_at), coalesce(first_minute(s.ended_at) - 1, t.last_minute), h.hour))
+                     from stream_session s
+                    where s.discord_server_id = t.discord_server_id
+                 ), 0)
+               | coalesce((
+                   select bit_or(minute_mask(first_minute(o.started_at), coalesce(first_minute(o.ended_at) - 1, t.last_minute), h.hour))
+                     from tracking_override o
+                    where o.discord_server_id = t.discord_server_id and o.mode = 'force'
+                 ), 0)
+               | coalesce(c.minutes, 0) )
+             & ~coalesce((
+                   select bit_or(minute_mask(first_minute(o.started_at), coalesce(first_minute(o.ended_at) - 1, t.last_minute), h.hour))
+                     from tracking_override o
+                    where o.discord_server_id = t.discord_server_id and o.mode = 'off'
+                 ), 0) as minutes
+        from tick t
+       cross join lateral generate_series((t.first_minute / 60)::int, (t.last_minute / 60)::int) as h (hour)
+        left join heard c on c.discord_server_id = t.discord_server_id and c.hour = h.hour
+    ),
+    owed as materialized (
+      select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes
+        from live l
+        join presence p on p.discord_server_id = l.discord_server_id and p.hour = l.hour
+       where p.present & ~p.paid & l.minutes <> 0
+       order by p.discord_server_id, p.hour, p.username   -- always the same order, so that two owners cannot deadlock
+         for update of p
+    ),
+    paid as (
+      update presence p
+         set paid = p.paid | o.minutes
+        from owed o
+       where p.discord_server_id = o.discord_server_id and p.hour = o.hour and p.username = o.username
+      returning o.discord_server_id, o.username, bit_count(o.minutes::bit(64)) as minutes
+    ),
+    credit as materialized (
+      select discord_server_id, username, sum(minutes)::int as minutes
+        from paid
+       group by discord_server_id, username
+    ),
+    total as (
+      insert into watchtime as w (discord_server_id, username, minutes, last_active)
+      select c.discord_server_id, c.username, c.minutes, to_timestamp(t.last_minute * 60)
+        from credit c
+        join tick t using (discord_server_id)
+       order by c.discord_server_id, c.username
+      on conflict (discord_server_id, username) do update
+         set minutes = w.minutes + excluded.minutes,
+             last_active = greatest(w.last_active, excluded.last_active)
+      returning w.discord_server_id, w.username, w.minutes
+    ),
+    settled as (
+      update settlement s
+         set settled_revision = greatest(s.settled_revision, t.facts_revision),
+             settled_slot = greatest(s.settled_slot, t.slot),
+             oldest_slot = case when s.facts_revision = t.facts_revision then null else s.oldest_slot end,
+             settled_at = now()
+        from tick t
+       where s.discord_server_id = t.discord_server_id
+         and s.kind = 'watchtime'
+         and (s.settled_revision < t.facts_revision or s.settled_slot < t.slot)
+    ),
+    milestone as (
+      select w.discord_server_id, w.username, w.minutes - c.minutes as before, w.minutes as after,
+             w.minutes / ${blockMinutes}::int > (w.minutes - c.minutes) / ${blockMinutes}::int as is_block,
+             exists (
+               select from watchtime_roles r
+                where r.discord_server_id = w.discord_server_id
+                  and r.minutes_required > w.minutes - c.minutes and r.minutes_required <= w.minutes
+             ) as is_tier
+        from total w
+        join credit c using (discord_server_id, username)
+    )
+    select m.discord_server_id as guild_id, m.username, m.before, m.after, m.is_block, m.is_tier
+      from milestone m
+     where m.is_block or m.is_tier
+    union all
+    select null, '', coalesce(sum(c.minutes), 0)::int, count(*)::int, false, false
+      from credit c`
+  const milestones: Milestone[] = []
+  let minutes = 0
+  let viewers = 0
+  for (const { guildId, ...row } of rows) {
+    if (guildId === null) {
+      minutes = row.before
+      viewers = row.after
+    } else milestones.push({ guildId, ...row })
+  }
+  return { milestones, minutes, viewers }
+}
