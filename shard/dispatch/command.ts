@@ -1,0 +1,193 @@
+import { type AutocompleteInteraction, type Client, Events, type Interaction, MessageFlags } from 'discord.js'
+import { UserError } from '../../cluster/runtime/errors.ts'
+import type { GuildId } from '../../cluster/runtime/ids.ts'
+import type { Service } from '../../cluster/runtime/lifecycle.ts'
+import { durationBuckets, Histogram, registry } from '../../cluster/runtime/metrics.ts'
+import type { Feature, Reply, Tools } from '../features/feature.ts'
+import { acknowledge, type Deferrable, edit, faultSentence, newReference, tellPrivately } from './command/answer.ts'
+import { HandlerTimeout, type Outcome, outcomeOfAcknowledging, outcomeOfHandler } from './command/failure.ts'
+import { routesOf, type Target, targetOfButton, targetOfCommand } from './command/target.ts'
+import { misrouted } from './misrouted.ts'
+
+const duration = new Histogram({
+  name: 'bot_command_duration_seconds',
+  help: 'From the arrival of an interaction to its answer, by command (buttons as room:action) and outcome.',
+  labelNames: ['command', 'outcome'],
+  buckets: durationBuckets,
+  registers: [registry],
+})
+
+export interface CommandDispatchOptions {
+  readonly client: Client
+  readonly features: readonly Feature[]
+  readonly tools: Tools
+  /** Whether this process holds the guild's shard. Only counted: a guild of another process is answered all the same. */
+  readonly owns: (guildId: GuildId) => boolean
+  /** For how long a handler may work; 25 s when absent. Its token would be good for 15 minutes, a person is not. */
+  readonly handlerLimitMs?: number
+}
+
+/** Choices must be there within three seconds of the keystroke, so less is left for the handler. */
+const completionLimitMs = 2_500
+/** Gateway events can be delivered twice, after a RESUME for example; older ids than these many are forgotten. */
+const rememberedInteractions = 5_000
+
+/**
+ * Answers slash commands, buttons and autocompletion. The answer is deferred before anything else is done, since Discord
+ * waits three seconds from the moment the member acted; the deferral also decides between processes that both got the
+ * interaction: only one of them may go on. Stopping takes nothing new and finishes what is in hand.
+ */
+export function createCommandDispatch(options: CommandDispatchOptions): Service {
+  const { client, tools, owns } = options
+  const { log, clock } = tools
+  const routes = routesOf(options.features)
+  const limitMs = options.handlerLimitMs ?? 25_000
+  const seen = new Set<string>()
+  const inHand = new Set<Promise<void>>()
+
+  const isRepeated = (id: string): boolean => {
+    if (seen.has(id)) return true
+    seen.add(id)
+    for (const oldest of seen) {
+      if (seen.size <= rememberedInteractions) break
+      seen.delete(oldest)
+    }
+    return false
+  }
+
+  /** Refuses, or runs the handler between the deferral and the answer; gives what became of it and never throws. */
+  const answer = async <Handler>(
+    interaction: Deferrable,
+    target: Target<Handler>,
+    steps: { defer(handler: Handler): Promise<unknown>; run(handler: Handler, guildId: GuildId): Promise<Reply> },
+  ): Promise<Outcome> => {
+    const fields = { command: target.label, guildId: interaction.guildId, interactionId: interaction.id }
+    try {
+      if (target.kind === 'refused') {
+        await interaction.reply({ content: target.reason, flags: MessageFlags.Ephemeral })
+        return 'refused'
+      }
+      await acknowledge(interaction, () => steps.defer(target.handler))
+    } catch (err) {
+      const outcome = outcomeOfAcknowledging(err)
+      // Two processes may both get an interaction while shards move, so that being second is nothing to report.
+      if (outcome !== 'answered') log.warn({ ...fields, outcome, err }, 'interaction could not be acknowledged')
+      return outcome
+    }
+    const { handler, guildId } = target
+    let outcome: Outcome = 'ok'
+    let reply: () => Promise<unknown>
+    try {
+      const content = await within(limitMs, () => steps.run(handler, guildId))
+      reply = () => edit(interaction, content)
+    } catch (err) {
+      outcome = outcomeOfHandler(err)
+      const told = err instanceof UserError ? err.message : faultSentence(outcome, report(err, fields))
+      reply = () => tellPrivately(interaction, told)
+    }
+    try {
+      await reply()
+      return outcome
+    } catch (err) {
+      const reference = newReference()
+      log.warn({ ...fields, reference, err }, 'answer could not be delivered')
+      // Once more in plain words, in case it was the form of the answer that Discord did not like.
+      if (outcome === 'ok') await tellPrivately(interaction, faultSentence('failed', reference)).catch(() => {}) // it was said above that nothing gets through
+      return 'undelivered'
+    }
+  }
+
+  const report = (err: unknown, fields: object): string => {
+    const reference = newReference()
+    log.error({ ...fields, reference, err }, 'command failed')
+    return reference
+  }
+
+  const complete = async (
+    interaction: AutocompleteInteraction,
+    target: ReturnType<typeof targetOfCommand>,
+  ): Promise<Outcome> => {
+    try {
+      const complete = target.kind === 'found' ? target.handler.complete : undefined
+      if (target.kind === 'refused' || complete === undefined) {
+        await interaction.respond([])
+        return 'refused'
+      }
+      const choices = await within(completionLimitMs, () => complete(interaction, target.guildId, tools))
+      await interaction.respond(choices.slice(0, 25))
+      return 'ok'
+    } catch (err) {
+      const outcome = interaction.responded ? 'undelivered' : outcomeOfHandler(err)
+      log.warn({ command: target.label, outcome, err }, 'autocompletion failed')
+      return outcome
+    }
+  }
+
+  const count = (target: Target<unknown>, kind: 'command' | 'button' | 'autocomplete') => {
+    if (target.kind === 'found' && !owns(target.guildId)) misrouted.inc({ kind })
+  }
+
+  const handle = async (interaction: Interaction): Promise<{ label: string; outcome: Outcome } | undefined> => {
+    if (interaction.isChatInputCommand()) {
+      const target = targetOfCommand(routes, interaction)
+      count(target, 'command')
+      const outcome = await answer(interaction, target, {
+        defer: (command) => interaction.deferReply(command.isPublic ? {} : { flags: MessageFlags.Ephemeral }),
+        run: (command, guildId) => command.run(interaction, guildId, tools),
+      })
+      return { label: target.label, outcome }
+    }
+    if (interaction.isButton()) {
+      const target = targetOfButton(routes, interaction)
+      count(target, 'button')
+      const outcome = await answer(interaction, target, {
+        defer: () => interaction.deferUpdate(),
+        run: ({ button, args }, guildId) => button.run(interaction, guildId, args, tools),
+      })
+      return { label: target.label, outcome }
+    }
+    if (interaction.isAutocomplete()) {
+      const target = targetOfCommand(routes, interaction)
+      count(target, 'autocomplete')
+      return { label: `complete:${target.label}`, outcome: await complete(interaction, target) }
+    }
+    return undefined // menus, forms and context commands: we send none, so nobody can use them
+  }
+
+  const onInteraction = (interaction: Interaction) => {
+    if (isRepeated(interaction.id)) return
+    const began = clock.monotonic()
+    const work = handle(interaction)
+      .then((done) => {
+        if (done === undefined) return
+        duration.observe({ command: done.label, outcome: done.outcome }, (clock.monotonic() - began) / 1000)
+      })
+      .catch((err: unknown) => log.error({ interactionId: interaction.id, err }, 'interaction could not be handled'))
+      .finally(() => inHand.delete(work))
+    inHand.add(work)
+  }
+
+  return {
+    name: 'commands',
+    async start() {
+      client.on(Events.InteractionCreate, onInteraction)
+    },
+    async stop() {
+      client.off(Events.InteractionCreate, onInteraction)
+      await Promise.all(inHand)
+    },
+  }
+}
+
+/** Waits for the work, but not longer than this. What the work does later is not heard of any more. */
+async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new HandlerTimeout(limitMs)), limitMs)
+  })
+  try {
+    return await Promise.race([work(), limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,52 @@
+import { randomInt } from 'node:crypto'
+import {
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  type InteractionEditReplyOptions,
+  MessageFlags,
+} from 'discord.js'
+import type { Reply } from '../../features/feature.ts'
+import { isUnanswered, type Outcome, outcomeOfAcknowledging } from './failure.ts'
+
+/** What is deferred first and answered later. */
+export type Deferrable = ChatInputCommandInteraction | ButtonInteraction
+
+/**
+ * Acknowledges once more when the connection was lost on the way. If Discord then says that it was acknowledged already,
+ * it was by us, most likely, and the member waits for the answer.
+ */
+export async function acknowledge(interaction: Deferrable, defer: () => Promise<unknown>): Promise<void> {
+  try {
+    await defer()
+  } catch (error) {
+    if (!isUnanswered(error)) throw error
+    await defer().catch((second: unknown) => {
+      if (outcomeOfAcknowledging(second) !== 'answered') throw second
+      interaction.deferred = true
+    })
+  }
+}
+
+/** Puts the answer in the place of the deferred reply, or of the message that holds the button. */
+export async function edit(interaction: Deferrable, reply: Reply): Promise<void> {
+  const isNewLayout = (Number(reply.flags ?? 0) & MessageFlags.IsComponentsV2) !== 0 // which knows no content
+  const blank: InteractionEditReplyOptions = isNewLayout ? {} : { content: null, embeds: [], components: [] }
+  await interaction.editReply({ ...blank, allowedMentions: { parse: [] }, ...reply })
+}
+
+/** Tells the member alone, whatever was deferred: a private reply, a public one, or a change of a message. */
+export async function tellPrivately(interaction: Deferrable, content: string): Promise<void> {
+  if (!interaction.isButton() && interaction.ephemeral) return edit(interaction, { content })
+  // The first follow-up to a deferred reply takes that reply's place and is as public, so it goes away first.
+  if (!interaction.isButton()) await interaction.deleteReply()
+  await interaction.followUp({ content, flags: MessageFlags.Ephemeral, allowedMentions: { parse: [] } })
+}
+
+export const faultSentence = (outcome: Outcome, reference: string): string =>
+  outcome === 'timeout'
+    ? `That took too long and may not have happened; it was noted as ${reference}. Please look before you try again.`
+    : `Something went wrong; it was noted as ${reference}. Please try again in a minute.`
+
+/** Six characters that are not mistaken for one another, for a member to tell and an operator to search for. */
+const alphabet = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'
+export const newReference = (): string => Array.from({ length: 6 }, () => alphabet[randomInt(alphabet.length)]).join('')
