@@ -324,7 +324,7 @@ async function withLock(work) {
   }
 }
 
-/** The lock is a folder that is put in its place with its owner's name in it, and so is never seen half made. */
+/** The lock is a folder that is put in its place with its owner's name in it, and so is never seen half made. @returns {boolean} */
 function takeLock() {
   const draft = `${lockFolder}-${process.pid}`
   mkdirSync(draft, { recursive: true })
@@ -336,8 +336,10 @@ function takeLock() {
     rmSync(draft, { recursive: true, force: true })
   }
   const owner = lockOwner()
-  if (owner && isAbandonedBy(owner)) dropLock(owner)
-  return false
+  if (!owner || !isAbandonedBy(owner)) return false
+  say('a set-up was interrupted here; taking over')
+  dropLock(owner)
+  return takeLock()
 }
 
 function lockOwner() {
