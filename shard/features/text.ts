@@ -1,0 +1,57 @@
+/** How answers write numbers, times and names; the same in every room. Pure. */
+
+/** An amount with thousands separators. 64-bit amounts come as strings and never pass through a float. */
+export const count = (amount: number | string | bigint): string =>
+  (typeof amount === 'number' ? amount : BigInt(amount)).toLocaleString('en-US')
+
+/** `1 minute`, `2 minutes`. */
+export const countOf = (amount: number | string | bigint, one: string, many = `${one}s`): string =>
+  `${count(amount)} ${String(amount) === '1' ? one : many}`
+
+/** Minutes as people say them: `0 min`, `59 min`, `2 h`, `1,234 h 5 min`. */
+export function hoursAndMinutes(minutes: number): string {
+  const hours = Math.floor(minutes / 60)
+  const rest = minutes % 60
+  if (hours === 0) return `${rest} min`
+  return rest === 0 ? `${count(hours)} h` : `${count(hours)} h ${rest} min`
+}
+
+const longestName = 64
+
+/**
+ * A name from outside as plain text in a Discord message: one line, no markup, at most 64 characters. Discord hides a
+ * backslash in front of any punctuation, so that more of it than needed does no harm.
+ */
+export function plain(name: string): string {
+  const line = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  const letters = [...line]
+  const cut = letters.length > longestName ? `${letters.slice(0, longestName - 1).join('')}…` : line
+  return cut.replace(/[\\*_~`|>#[\]()<@:-]/g, '\\$&')
+}
+
+/** A bar of ten cells; full only when all of it is there. */
+export function progressBar(done: number, all: number): string {
+  const cells = 10
+  const filled = all <= 0 ? cells : Math.max(0, Math.min(cells, Math.floor((done * cells) / all)))
+  return '█'.repeat(filled) + '░'.repeat(cells - filled)
+}
+
+/** Discord draws this as "5 minutes ago" in the reader's own language. */
+export const ago = (at: Date): string => `<t:${Math.floor(at.getTime() / 1000)}:R>`
+
+/** Cuts a list of lines to what fits, and says how many are left out. */
+export function fit(lines: readonly string[], limit: number): string {
+  const kept: string[] = []
+  let length = 0
+  for (const [index, line] of lines.entries()) {
+    const more = `… and ${count(lines.length - index)} more`
+    const isLast = index === lines.length - 1
+    if (length + line.length + (isLast ? 0 : more.length + 1) > limit) return [...kept, more].join('\n')
+    kept.push(line)
+    length += line.length + 1
+  }
+  return kept.join('\n')
+}
+
+/** One colour for every answer of ours. */
+export const colour = 0x53fc18
