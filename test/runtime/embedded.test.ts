@@ -1,20 +1,19 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectNats, type NatsConnection, StringCodec } from 'nats'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort, startNats, startPostgres } from '../../cluster/runtime/embedded.ts'
 import { createSql, type Sql } from '../../sql/client.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import { startProgram } from '../support/process.ts'
 import { until } from '../support/wait.ts'
 
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'belfry-embedded-'))
+  folder = await temporaryFolder()
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('an embedded PostgreSQL', () => {
   it('keeps its data, port and password over restarts, stops and crashes', async () => {
@@ -134,7 +133,7 @@ describe('an embedded NATS', () => {
 describe('when the process that started them is killed', () => {
   it.each(['persistent', 'temporary'])('the servers stop, and their folders stay only if %s', async (kind) => {
     const place = join(folder, `orphans-${kind}`)
-    await mkdir(place, { mode: 0o711 })
+    await mkdir(place)
     const owner = startProgram('test/runtime/embedded-owner.js', { args: [place, kind] })
     const { fields } = await owner.waitForLine((line) => line.msg === 'started')
     const [url, natsUrl] = [String(fields.url), String(fields.natsUrl)]

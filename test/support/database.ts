@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { type EmbeddedPostgres, type PostgresOptions, startPostgres } from '../../cluster/runtime/embedded.ts'
 import { createSql, type Sql } from '../../sql/client.ts'
 import { onCleanUp } from './cleanup.ts'
+import { temporaryFolder } from './folder.ts'
 import { templateDatabase } from './global.ts'
 
 export interface TestDatabase {
@@ -60,12 +59,9 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 
 /** A server of its own, for a test that restarts it; with an empty database `belfry`. It is stopped at the end of the file. */
 export async function startOwnPostgres(settings: PostgresOptions['settings'] = {}): Promise<EmbeddedPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'belfry-test-'))
+  const folder = await temporaryFolder()
   const server = await startPostgres({ dataDir: join(folder, 'postgres'), persistent: false, settings })
-  onCleanUp(async () => {
-    await server.stop({ mode: 'immediate' })
-    await rm(folder, { recursive: true, force: true })
-  })
+  onCleanUp(() => server.stop({ mode: 'immediate' }))
   return server
 }
 

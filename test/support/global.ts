@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startNats, startPostgres } from '../../cluster/runtime/embedded.ts'
 import { createSql } from '../../sql/client.ts'
 import { migrate } from '../../sql/migrate.ts'
+import { cleanUp, onCleanUp } from './cleanup.ts'
+import { temporaryFolder } from './folder.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,28 +19,25 @@ export const templateDatabase = 'belfry_template'
 
 /** One PostgreSQL and one NATS for the whole run; gives what stops them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'belfry-test-'))
-  const [postgres, nats] = await Promise.all([
-    startPostgres({
-      dataDir: join(folder, 'postgres'),
-      persistent: false,
-      settings: { max_connections: '300', shared_buffers: '256MB', max_wal_size: '4GB' },
-    }),
-    startNats({ storeDir: join(folder, 'nats'), persistent: false }),
-  ])
-  const stop = async (): Promise<void> => {
-    await Promise.all([postgres.stop({ mode: 'immediate' }), nats.stop()])
-    await rm(folder, { recursive: true, force: true })
-  }
   try {
+    const folder = await temporaryFolder()
+    const [postgres, nats] = await Promise.all([
+      startPostgres({
+        dataDir: join(folder, 'postgres'),
+        persistent: false,
+        settings: { max_connections: '300', shared_buffers: '256MB', max_wal_size: '4GB' },
+      }),
+      startNats({ storeDir: join(folder, 'nats'), persistent: false }),
+    ])
+    onCleanUp(() => Promise.all([postgres.stop({ mode: 'immediate' }), nats.stop()]))
     await makeTemplate(postgres.url)
+    project.provide('postgresUrl', postgres.url)
+    project.provide('natsUrl', nats.url)
+    return cleanUp
   } catch (err) {
-    await stop()
+    await cleanUp()
     throw err
   }
-  project.provide('postgresUrl', postgres.url)
-  project.provide('natsUrl', nats.url)
-  return stop
 }
 
 async function makeTemplate(adminUrl: string): Promise<void> {

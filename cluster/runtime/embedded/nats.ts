@@ -123,12 +123,12 @@ async function versionOf(command: string): Promise<number[]> {
   return version.slice(1).map(Number)
 }
 
-/** nats-server does not guard its store against a second server. One that is on its way out gets three seconds. */
+/** nats-server does not guard its store against a second server. One that is on its way out gets two seconds. */
 async function waitUntilUnused(storeDir: string): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += 100) {
     const pid = Number(await readFile(pidFile(storeDir), 'utf8').catch(() => '0'))
     if (!pid || !isAlive(pid) || !(await isNatsServer(pid))) return
-    if (waitedMs >= 3_000) throw new Error(`${storeDir} is in use by nats-server process ${pid}`)
+    if (waitedMs >= 2_000) throw new Error(`${storeDir} is in use by nats-server process ${pid}`)
     await sleep(100)
   }
 }

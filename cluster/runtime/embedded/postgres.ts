@@ -229,8 +229,8 @@ async function postmasterOf(clusterDir: string): Promise<Postmaster | undefined>
 }
 
 /**
- * Launches the server. If another one still has the data, as after a crash of the process before us, it gets two
- * seconds to begin to stop and thirty to finish.
+ * Launches the server. If another one still has the data, as after a crash of the process before us, it gets one
+ * second to begin to stop and thirty to finish.
  */
 async function afterPredecessor(clusterDir: string, launch: () => Promise<ServerChild>): Promise<ServerChild> {
   for (let waitedMs = 0; ; waitedMs += 200) {
@@ -240,7 +240,7 @@ async function afterPredecessor(clusterDir: string, launch: () => Promise<Server
       const isInUse = err instanceof StartError && /lock file .* already exists|still in use/.test(err.log)
       if (!isInUse) throw err
       const owner = await postmasterOf(clusterDir)
-      if (waitedMs >= (owner?.status === 'stopping' ? 30_000 : 2_000)) {
+      if (waitedMs >= (owner?.status === 'stopping' ? 30_000 : 1_000)) {
         throw new Error(`${clusterDir} is in use by another PostgreSQL, process ${owner?.pid ?? 'unknown'}`, {
           cause: err,
         })
