@@ -12,6 +12,7 @@ create table inbox (
   primary key (discord_server_id, source_ref)
 );
 create index inbox_due_idx on inbox (next_attempt_at) where done_at is null;
+create index inbox_done_idx on inbox (done_at) where done_at is not null;
 comment on column inbox.source_ref is 'What happened, not how one heard of it: the same happening told twice is one row.';
 
 create table outbox (
@@ -30,6 +31,8 @@ create table outbox (
   unique (discord_server_id, kind, source_ref)
 ) with (fillfactor = 70);
 create index outbox_due_idx on outbox (next_attempt_at) where state = 'due';
+create index outbox_paid_idx on outbox (finished_at) where state = 'paid';
+create index outbox_dead_idx on outbox (discord_server_id) where state = 'dead';
 
 create table processed_webhook_messages (
   message_id text primary key,

@@ -1,5 +1,6 @@
 import type { GuildId, Slot } from '../../cluster/runtime/ids.ts'
 import type { TickKind } from '../../scheduler/schedule.ts'
+import type { GuildTick } from '../../scheduler/tick.ts'
 import type { Db } from '../client.ts'
 
 /**
@@ -20,25 +21,28 @@ export const touchSettlement = (
          oldest_slot = least(s.oldest_slot, excluded.oldest_slot)`
 
 /**
- * Writes down that ticks without slots of their own (points, roles) have seen all facts up to the revision which
+ * Writes down that ticks without facts by the minute (points, roles) have seen everything up to the revision which
  * {@link seenRevisions} gave before the work began. Writes nothing when there is nothing new.
  */
 export const settleRevisions = (
   db: Db,
-  settled: { readonly kind: TickKind; readonly seen: readonly SeenRevision[]; readonly slots: Slot[] },
+  settled: { readonly kind: TickKind; readonly seen: readonly SeenRevision[]; readonly ticks: readonly GuildTick[] },
 ) => db`
   update settlement s
-     set settled_revision = greatest(s.settled_revision, t.revision),
+     set settled_revision = greatest(s.settled_revision, r.revision),
          settled_slot = greatest(s.settled_slot, t.slot),
          settled_at = now()
     from unnest(
            ${settled.seen.map((row) => row.guildId)}::bigint[],
-           ${settled.seen.map((row) => row.revision)}::bigint[],
-           ${settled.slots}::bigint[]
-         ) as t (discord_server_id, revision, slot)
-   where s.discord_server_id = t.discord_server_id
+           ${settled.seen.map((row) => row.revision)}::bigint[]
+         ) as r (discord_server_id, revision)
+    join unnest(
+           ${settled.ticks.map((tick) => tick.guildId)}::bigint[],
+           ${settled.ticks.map((tick) => tick.slot)}::bigint[]
+         ) as t (discord_server_id, slot) using (discord_server_id)
+   where s.discord_server_id = r.discord_server_id
      and s.kind = ${settled.kind}
-     and s.settled_revision < t.revision`
+     and s.settled_revision < r.revision`
 
 export interface SeenRevision {
   readonly guildId: GuildId

@@ -16,6 +16,8 @@ export interface Settled {
   readonly milestones: readonly Milestone[]
   readonly minutes: number
   readonly viewers: number
+  /** Ticks that said nothing new: their guilds were settled up to that slot with all facts. */
+  readonly repeated: number
 }
 
 /** Minutes that one chatter keeps the stream alive for, when nothing else tells whether it is live. */
@@ -36,6 +38,7 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
     with tick as materialized (
       select t.discord_server_id,
              s.facts_revision,
+             s.settled_slot >= t.slot and s.settled_revision = s.facts_revision as is_repeated,
              greatest(t.slot, s.settled_slot) as slot,
              least(s.oldest_slot, s.settled_slot + 1, t.slot) + 1 as first_minute,
              greatest(t.slot, s.settled_slot) + 1 as last_minute
@@ -145,16 +148,19 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
       from milestone m
      where m.is_block or m.is_tier
     union all
-    select null, '', coalesce(sum(c.minutes), 0)::int, count(*)::int, false, false
+    select null, (select count(*) filter (where t.is_repeated) from tick t)::text,
+           coalesce(sum(c.minutes), 0)::int, count(*)::int, false, false
       from credit c`
   const milestones: Milestone[] = []
   let minutes = 0
   let viewers = 0
+  let repeated = 0
   for (const { guildId, ...row } of rows) {
     if (guildId === null) {
       minutes = row.before
       viewers = row.after
+      repeated = Number(row.username)
     } else milestones.push({ guildId, ...row })
   }
-  return { milestones, minutes, viewers }
+  return { milestones, minutes, viewers, repeated }
 }

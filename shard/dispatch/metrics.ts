@@ -1,0 +1,15 @@
+import { Counter, registry } from '../../cluster/runtime/metrics.ts'
+
+export const misrouted = new Counter({
+  name: 'bot_misrouted_total',
+  help: 'Messages and commands for guilds of another owner.',
+  labelNames: ['kind'],
+  registers: [registry],
+})
+
+export const unreadable = new Counter({
+  name: 'bot_bus_unreadable_total',
+  help: 'Messages that could not be read and were terminated.',
+  labelNames: ['stream'],
+  registers: [registry],
+})

@@ -1,0 +1,164 @@
+import type { ChannelEvent } from '../../../cluster/ingress/event.ts'
+import { slotAt } from '../../../cluster/runtime/clock.ts'
+import { type GuildId, kickUserId, type Username, username } from '../../../cluster/runtime/ids.ts'
+import type { Db } from '../../../sql/client.ts'
+import {
+  type AccountNews,
+  accountNews,
+  chatPolicies,
+  moveViewer,
+  noteChat,
+  recordAccounts,
+  recordStreams,
+} from '../../../sql/queries/activity.ts'
+import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
+import { touchSettlement } from '../../../sql/queries/settlement.ts'
+import type { EventHandler } from '../feature.ts'
+import { presenceOf } from './rules.ts'
+
+interface Utterance {
+  readonly guildId: GuildId
+  readonly at: number
+  readonly sender: { readonly userId: string; readonly username: string }
+}
+
+/**
+ * Records who was there, by the time at which they wrote: a union of minutes, so that chat may come late, twice and in any
+ * order. Constant number of statements for a batch. The broadcaster, the bot and a guild's ignored names do not earn.
+ */
+export const onChat: EventHandler<'chat'> = async (events, db) => {
+  const guildIds = [...new Set(events.flatMap((event) => event.guildIds))]
+  if (guildIds.length === 0) return
+  const policies = new Map((await chatPolicies(db, guildIds)).map((policy) => [policy.guildId, policy]))
+  const ignored = new Map(
+    [...policies].map(([guildId, policy]) => [guildId, new Set(policy.ignoredNames.split(/[\s,]+/).map(username))]),
+  )
+  const utterances = events.flatMap((event) => utterancesOf(event))
+  const heard = utterances.filter(({ guildId, sender }) => !ignored.get(guildId)?.has(username(sender.username)))
+  const names = await currentNames(db, heard)
+
+  const batch: PresenceBatch = {
+    guildIds: [],
+    hours: [],
+    usernames: [],
+    minutes: [],
+    oldestSlots: [],
+    newestSlots: [],
+  }
+  for (const { guildId, at, sender } of heard) {
+    const viewer = names.get(`${guildId}:${sender.userId}`) ?? username(sender.username)
+    for (const presence of presenceOf(at, policies.get(guildId)?.windowSeconds ?? 120)) {
+      batch.guildIds.push(guildId)
+      batch.hours.push(presence.hour)
+      batch.usernames.push(viewer)
+      batch.minutes.push(presence.minutes.toString())
+      batch.oldestSlots.push(presence.oldestSlot)
+      batch.newestSlots.push(presence.newestSlot)
+    }
+  }
+  await markPresent(db, batch)
+  await noteChat(db, guildIds, Math.max(...events.map((event) => event.happening.at)) / 1000)
+}
+
+function utterancesOf(event: ChannelEvent<'chat'>): readonly Utterance[] {
+  const { sender, at } = event.happening
+  if (sender.userId === event.broadcaster.userId) return []
+  return event.guildIds.map((guildId) => ({ guildId, at, sender }))
+}
+
+/**
+ * The names under which these senders' rows are kept. A sender who goes by a new name has their rows moved first; rows of
+ * somebody whose freed name was taken by another person are set aside under their id until they are seen again.
+ */
+async function currentNames(db: Db, utterances: readonly Utterance[]): Promise<ReadonlyMap<string, Username>> {
+  const latest = new Map<string, Utterance>()
+  for (const utterance of utterances) {
+    const key = `${utterance.guildId}:${utterance.sender.userId}`
+    const known = latest.get(key)
+    if (known === undefined || known.at < utterance.at) latest.set(key, utterance)
+  }
+  const senders = [...latest.values()]
+  const names = new Map(senders.map((one) => [`${one.guildId}:${one.sender.userId}`, username(one.sender.username)]))
+  const news = await accountNews(db, {
+    guildIds: senders.map((one) => one.guildId),
+    kickUserIds: senders.map((one) => kickUserId(one.sender.userId)),
+    usernames: senders.map((one) => username(one.sender.username)),
+    displayNames: senders.map((one) => one.sender.username),
+    seenAt: senders.map((one) => one.at / 1000),
+  })
+  const accepted: AccountNews[] = []
+  for (const account of news) {
+    const isOlderThanRecord = account.knownSince !== null && account.seenAt < account.knownSince
+    if (account.knownAs !== null && isOlderThanRecord) {
+      names.set(`${account.guildId}:${account.kickUserId}`, account.knownAs)
+      continue
+    }
+    await takeName(db, account)
+    accepted.push(account)
+  }
+  if (accepted.length > 0) {
+    await recordAccounts(db, {
+      guildIds: accepted.map((one) => one.guildId),
+      kickUserIds: accepted.map((one) => one.kickUserId),
+      usernames: accepted.map((one) => one.username),
+      displayNames: accepted.map((one) => one.displayName),
+      seenAt: accepted.map((one) => one.seenAt),
+    })
+  }
+  return names
+}
+
+async function takeName(db: Db, account: AccountNews): Promise<void> {
+  const { guildId } = account
+  if (account.heldBy !== null) {
+    const aside = setAside(account.heldBy)
+    await moveViewer(db, { guildId, from: account.username, to: aside })
+    await recordAccounts(db, {
+      guildIds: [guildId],
+      kickUserIds: [account.heldBy],
+      usernames: [aside],
+      displayNames: [aside],
+      seenAt: [account.seenAt],
+    })
+  }
+  if (account.knownAs !== null && account.knownAs !== account.username)
+    await moveViewer(db, { guildId, from: account.knownAs, to: account.username })
+}
+
+/** A name that no Kick user can have. */
+const setAside = (id: string): Username => username(`#${id}`)
+
+/** Records when streams were live, and has the minutes looked at again that this makes count. */
+export const onLivestream: EventHandler<'livestream'> = async (events, db) => {
+  // Of several messages about one stream only the last matters, and one statement can write a row only once.
+  const latest = new Map<string, { guildId: GuildId; happening: ChannelEvent<'livestream'>['happening'] }>()
+  for (const { guildIds, happening } of events) {
+    for (const guildId of guildIds) {
+      const key = `${guildId}:${happening.startedAt}`
+      const known = latest.get(key)
+      if (known === undefined || known.happening.at <= happening.at) latest.set(key, { guildId, happening })
+    }
+  }
+  const streams = [...latest.values()].sort((a, b) => a.happening.startedAt - b.happening.startedAt)
+  if (streams.length === 0) return
+  const changed = await recordStreams(db, {
+    guildIds: streams.map((one) => one.guildId),
+    startedAt: streams.map((one) => one.happening.startedAt / 1000),
+    endedAt: streams.map(({ happening }) => {
+      if (happening.isLive) return null
+      return (happening.endedAt ?? happening.at) / 1000
+    }),
+    titles: streams.map((one) => one.happening.title),
+    changedAt: streams.map((one) => one.happening.at / 1000),
+  })
+  for (const [startedAt, guildIds] of groupByStart(changed)) {
+    await touchSettlement(db, { kind: 'watchtime', guildIds, slot: slotAt(startedAt * 1000) })
+  }
+}
+
+/** Streams of one channel begin for all its guilds at once, so there are as many groups as channels in the batch. */
+function groupByStart(rows: readonly { guildId: GuildId; startedAt: number }[]): ReadonlyMap<number, GuildId[]> {
+  const groups = new Map<number, GuildId[]>()
+  for (const { guildId, startedAt } of rows) groups.set(startedAt, [...(groups.get(startedAt) ?? []), guildId])
+  return groups
+}

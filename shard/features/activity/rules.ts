@@ -1,0 +1,53 @@
+import { type Slot, slot } from '../../../cluster/runtime/ids.ts'
+
+/** The minutes of one hour in which a viewer counts as present. */
+export interface Presence {
+  /** `floor(end minute / 60)`. */
+  readonly hour: number
+  /** Bit i for the minute that ends i minutes into the hour. */
+  readonly minutes: bigint
+  readonly oldestSlot: Slot
+  readonly newestSlot: Slot
+}
+
+/**
+ * The minutes that one message at `at` (milliseconds) is worth: those whose end t satisfies `at <= t < at + window`. With
+ * the default window of two minutes that is two minutes, as the legacy bot gave. They lie in one hour or in two.
+ */
+export function presenceOf(at: number, windowSeconds: number): readonly Presence[] {
+  const first = Math.ceil(at / 60_000)
+  const last = Math.ceil((at + windowSeconds * 1000) / 60_000) - 1
+  const hours = new Map<number, { minutes: bigint; first: number; last: number }>()
+  for (let minute = first; minute <= last; minute++) {
+    const hour = Math.floor(minute / 60)
+    const entry = hours.get(hour) ?? { minutes: 0n, first: minute, last: minute }
+    entry.minutes |= 1n << BigInt(minute % 60)
+    entry.last = minute
+    hours.set(hour, entry)
+  }
+  return [...hours].map(([hour, entry]) => ({
+    hour,
+    minutes: entry.minutes,
+    oldestSlot: slot(entry.first - 1),
+    newestSlot: slot(entry.last - 1),
+  }))
+}
+
+/** How long after it was written a chat command is still answered; Kick delivers chat up to ten minutes late. */
+export const commandPatienceMs = 60_000
+/** One answer for each viewer and command in this time. */
+export const commandCooldownMs = 10_000
+
+/**
+ * The command in a chat line, if it is one: an exclamation mark and a word at the very beginning. Compatibility forms and
+ * invisible characters, which some clients add, are folded away for the comparison only.
+ */
+export function readCommand(content: string): { readonly name: string; readonly args: readonly string[] } | undefined {
+  const text = content
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\p{Cc}]/gu, '')
+    .trim()
+  const match = /^!([\p{L}\p{N}_]{1,32})(?:\s+(.*))?$/u.exec(text)
+  if (match?.[1] === undefined) return undefined
+  return { name: match[1].toLowerCase(), args: match[2]?.split(/\s+/) ?? [] }
+}

@@ -1,0 +1,120 @@
+import { Routes } from 'discord.js'
+import { z } from 'zod'
+import { roleId, userId } from '../../../cluster/runtime/ids.ts'
+import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
+import { blockRole, forgetGrant, type GrantKey, readGrant, recordGiven, tierOf } from '../../../sql/queries/roles.ts'
+import { codeOf, discordCode, isUnavailable, paymentFor } from '../discord.ts'
+import type { OutboxPayer, Payment, Tools } from '../feature.ts'
+import { forget, rolePower } from './power.ts'
+import { obstacleTo, type RoleObstacle } from './rules.ts'
+import { tierReached, tierWarning } from './view.ts'
+
+const changes = new Counter({
+  name: 'bot_roles_changed_total',
+  help: 'Roles that were given to or taken from members, and those that could not be.',
+  labelNames: ['direction', 'outcome'],
+  registers: [registry],
+})
+
+const grantPayload = z.object({ discordId: z.string(), roleId: z.string() })
+const warningPayload = z.object({ roleId: z.string(), reason: z.string() })
+
+const paid: Payment = { kind: 'paid' }
+
+/**
+ * Gives a role or takes it away, whichever is on record; both may be repeated (Discord's PUT and DELETE of a single role are
+ * idempotent). What cannot be done is found out before the call, recorded for all members who wait for that role, and
+ * told once.
+ */
+export const payChange: OutboxPayer = async (row, tools) => {
+  const payload = grantPayload.parse(row.payload)
+  const key: GrantKey = { guildId: row.guildId, discordId: userId(payload.discordId), roleId: roleId(payload.roleId) }
+  const [grant] = await readGrant(tools.sql, key)
+  if (grant?.state !== 'granting' && grant?.state !== 'removing') return paid
+  const direction = grant.state === 'granting' ? 'give' : 'take'
+  const route = Routes.guildMemberRole(key.guildId, key.discordId, key.roleId)
+  try {
+    const obstacle = obstacleTo(key.roleId, await rolePower(tools, key.guildId))
+    if (obstacle !== undefined) return await block(key, obstacle, direction, tools)
+    if (direction === 'give') {
+      await tools.rest.put(route, { reason: `reached ${grant.minutesRequired ?? 'the tier’s'} minutes of watch time` })
+      await recordGiven(tools.sql, { ...key, tellsMember: grant.tellsMember })
+    } else {
+      await tools.rest.delete(route, { reason: 'no longer entitled by watch time' })
+      await forgetGrant(tools.sql, key)
+    }
+    changes.inc({ direction, outcome: 'done' })
+    return paid
+  } catch (error) {
+    switch (codeOf(error)) {
+      case discordCode.unknownMember:
+      case discordCode.unknownUser:
+        await forgetGrant(tools.sql, key)
+        changes.inc({ direction, outcome: 'member_gone' })
+        return paid
+      case discordCode.unknownRole:
+        return block(key, 'role_gone', direction, tools)
+      case discordCode.missingPermissions:
+      case discordCode.missingAccess:
+      case discordCode.invalidRole:
+        return block(key, 'no_permission', direction, tools)
+      default:
+        return paymentFor(error)
+    }
+  }
+}
+
+async function block(key: GrantKey, reason: RoleObstacle, direction: string, tools: Tools): Promise<Payment> {
+  forget(key.guildId)
+  await blockRole(tools.sql, { guildId: key.guildId, roleId: key.roleId, reason })
+  changes.inc({ direction, outcome: reason })
+  tools.wakeOutbox()
+  return paid
+}
+
+/** Tells a member by direct message which tier they have reached. Closed messages are normal and end it. */
+export const payTell: OutboxPayer = async (row, tools) => {
+  const payload = grantPayload.parse(row.payload)
+  const [tier] = await tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(payload.roleId) })
+  if (tier === undefined) return paid
+  try {
+    await sendDirect(tools, payload.discordId, { ...tierReached(tier), nonce: row.outboxId, enforce_nonce: true })
+  } catch (error) {
+    if (codeOf(error) === discordCode.cannotSendToUser || codeOf(error) === discordCode.unknownUser) return paid
+    return paymentFor(error)
+  }
+  return paid
+}
+
+/**
+ * Warns the admins of a role that cannot be given: in their channel if they named one, else the guild's owner. If neither can be
+ * reached the warning stands in `/status` and `/roles list`, where it is in any case.
+ */
+export const payWarn: OutboxPayer = async (row, tools) => {
+  const payload = warningPayload.parse(row.payload)
+  const [tier] = await tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(payload.roleId) })
+  if (tier === undefined) return paid
+  const body = { ...tierWarning({ ...tier, reason: payload.reason }), nonce: row.outboxId, enforce_nonce: true }
+  try {
+    if (tier.adminChannelId !== null && tier.adminChannelId !== '') {
+      await tools.rest.post(Routes.channelMessages(tier.adminChannelId), { body })
+      return paid
+    }
+  } catch (error) {
+    if (isUnavailable(error)) return paymentFor(error)
+    tools.log.info({ code: codeOf(error) }, 'admin channel cannot be used')
+  }
+  try {
+    const guild = (await tools.rest.get(Routes.guild(row.guildId))) as { owner_id: string }
+    await sendDirect(tools, guild.owner_id, body)
+  } catch (error) {
+    if (codeOf(error) === discordCode.cannotSendToUser) return paid
+    return paymentFor(error)
+  }
+  return paid
+}
+
+async function sendDirect(tools: Tools, recipient: string, body: unknown): Promise<void> {
+  const channel = (await tools.rest.post(Routes.userChannels(), { body: { recipient_id: recipient } })) as { id: string }
+  await tools.rest.post(Routes.channelMessages(channel.id), { body })
+}

@@ -1,0 +1,213 @@
+import type { GuildId, KickUserId, Username } from '../../cluster/runtime/ids.ts'
+import type { Db } from '../client.ts'
+
+/** Kick users as they call themselves now; all lists have one entry for each. */
+export interface Accounts {
+  readonly guildIds: GuildId[]
+  readonly kickUserIds: KickUserId[]
+  readonly usernames: Username[]
+  readonly displayNames: string[]
+  /** When they did, in seconds since 1970. */
+  readonly seenAt: number[]
+}
+
+export interface AccountNews {
+  readonly guildId: GuildId
+  readonly kickUserId: KickUserId
+  readonly username: Username
+  readonly displayName: string
+  readonly seenAt: number
+  /** The name under which this account's rows are kept; null when it is new. */
+  readonly knownAs: Username | null
+  /** When that name was seen first, in seconds since 1970. */
+  readonly knownSince: number | null
+  /** Another account that is on record under this name. */
+  readonly heldBy: KickUserId | null
+}
+
+/** Those accounts which are new, go by another name, or go by a name that belonged to somebody else. Usually nobody. */
+export const accountNews = (db: Db, accounts: Accounts) => db<AccountNews[]>`
+  select b.discord_server_id as guild_id, b.kick_user_id, b.username, b.display_name, b.seen_at,
+         known.username as known_as, extract(epoch from known.seen_at)::float8 as known_since,
+         holder.kick_user_id as held_by
+    from unnest(
+           ${accounts.guildIds}::bigint[],
+           ${accounts.kickUserIds}::bigint[],
+           ${accounts.usernames}::text[],
+           ${accounts.displayNames}::text[],
+           ${accounts.seenAt}::float8[]
+         ) as b (discord_server_id, kick_user_id, username, display_name, seen_at)
+    left join kick_account known
+      on known.discord_server_id = b.discord_server_id and known.kick_user_id = b.kick_user_id
+    left join kick_account holder
+      on holder.discord_server_id = b.discord_server_id and holder.username = b.username and holder.kick_user_id <> b.kick_user_id
+   where known.kick_user_id is null or known.username <> b.username or known.display_name <> b.display_name
+   order by b.seen_at`
+
+/** Records the name of accounts. Safe to repeat; an older sighting does not replace a newer one. */
+export const recordAccounts = (db: Db, accounts: Accounts) => db`
+  insert into kick_account as k (discord_server_id, kick_user_id, username, display_name, seen_at)
+  select b.discord_server_id, b.kick_user_id, b.username, b.display_name, to_timestamp(b.seen_at)
+    from unnest(
+           ${accounts.guildIds}::bigint[],
+           ${accounts.kickUserIds}::bigint[],
+           ${accounts.usernames}::text[],
+           ${accounts.displayNames}::text[],
+           ${accounts.seenAt}::float8[]
+         ) as b (discord_server_id, kick_user_id, username, display_name, seen_at)
+   order by b.discord_server_id, b.kick_user_id
+  on conflict (discord_server_id, kick_user_id) do update
+     set username = excluded.username,
+         display_name = excluded.display_name,
+         seen_at = excluded.seen_at
+   where k.seen_at <= excluded.seen_at`
+
+/**
+ * Moves everything that is kept under one name of a guild to another name, adding to what is there. Runs in one transaction;
+ * safe to repeat, since nothing is left under the old name. Rows of `presence` are locked first, as a tick does it.
+ */
+export async function moveViewer(
+  db: Db,
+  { guildId, from, to }: { readonly guildId: GuildId; readonly from: Username; readonly to: Username },
+): Promise<void> {
+  await db`
+    with moved as (
+      delete from presence
+       where discord_server_id = ${guildId} and username = ${from}
+      returning discord_server_id, hour, present, paid
+    )
+    insert into presence as p (discord_server_id, hour, username, present, paid)
+    select m.discord_server_id, m.hour, ${to}, m.present, m.paid
+      from moved m
+     order by m.hour
+    on conflict (discord_server_id, hour, username) do update
+       set present = p.present | excluded.present,
+           paid = p.paid | excluded.paid`
+  await db`
+    with moved as (
+      delete from watchtime
+       where discord_server_id = ${guildId} and username = ${from}
+      returning discord_server_id, minutes, last_active
+    )
+    insert into watchtime as w (discord_server_id, username, minutes, last_active)
+    select m.discord_server_id, ${to}, m.minutes, m.last_active
+      from moved m
+    on conflict (discord_server_id, username) do update
+       set minutes = w.minutes + excluded.minutes,
+           last_active = greatest(w.last_active, excluded.last_active)`
+  await db`
+    with moved as (
+      delete from points_watchtime_converted
+       where discord_server_id = ${guildId} and kick_username = ${from}
+      returning discord_server_id, minutes_converted, points_awarded, converted_at
+    )
+    insert into points_watchtime_converted as c (discord_server_id, kick_username, minutes_converted, points_awarded, converted_at)
+    select m.discord_server_id, ${to}, m.minutes_converted, m.points_awarded, m.converted_at
+      from moved m
+    on conflict (discord_server_id, kick_username) do update
+       set minutes_converted = c.minutes_converted + excluded.minutes_converted,
+           points_awarded = c.points_awarded + excluded.points_awarded,
+           converted_at = greatest(c.converted_at, excluded.converted_at)`
+  await db`
+    with moved as (
+      delete from user_points
+       where discord_server_id = ${guildId} and kick_username = ${from}
+      returning discord_server_id, discord_id, points, total_earned, total_spent
+    )
+    insert into user_points as u (discord_server_id, kick_username, discord_id, points, total_earned, total_spent)
+    select m.discord_server_id, ${to}, m.discord_id, m.points, m.total_earned, m.total_spent
+      from moved m
+    on conflict (discord_server_id, kick_username) do update
+       set points = u.points + excluded.points,
+           total_earned = u.total_earned + excluded.total_earned,
+           total_spent = u.total_spent + excluded.total_spent,
+           discord_id = coalesce(excluded.discord_id, u.discord_id),
+           last_updated = now()`
+  await db`
+    update point_ledger
+       set kick_username = ${to}
+     where discord_server_id = ${guildId} and kick_username = ${from}`
+  await db`
+    update links
+       set kick_name = ${to}
+     where discord_server_id = ${guildId} and kick_name = ${from}`
+}
+
+/** What Kick said about streams; all lists have one entry for each (guild, stream), times in seconds since 1970. */
+export interface StreamNews {
+  readonly guildIds: GuildId[]
+  readonly startedAt: number[]
+  readonly endedAt: (number | null)[]
+  readonly titles: string[]
+  readonly changedAt: number[]
+}
+
+/**
+ * Records when streams began and ended. Of two messages about one stream the later one is believed, whichever comes first;
+ * a stream that is still open when a newer one begins ends there. Safe to repeat. Gives the guilds whose record changed.
+ */
+export const recordStreams = (db: Db, news: StreamNews) => db<{ guildId: GuildId; startedAt: number }[]>`
+  with news as (
+    select n.discord_server_id, to_timestamp(n.started_at) as started_at,
+           greatest(to_timestamp(n.ended_at), to_timestamp(n.started_at)) as ended_at, n.title, to_timestamp(n.changed_at) as changed_at
+      from unnest(
+             ${news.guildIds}::bigint[],
+             ${news.startedAt}::float8[],
+             ${news.endedAt}::float8[],
+             ${news.titles}::text[],
+             ${news.changedAt}::float8[]
+           ) as n (discord_server_id, started_at, ended_at, title, changed_at)
+  ),
+  recorded as (
+    insert into stream_session as s (discord_server_id, started_at, ended_at, title, changed_at)
+    select n.discord_server_id, n.started_at,
+           coalesce(n.ended_at, (
+             select min(later.started_at)
+               from stream_session later
+              where later.discord_server_id = n.discord_server_id and later.started_at > n.started_at
+           )),
+           n.title, n.changed_at
+      from news n
+     order by n.discord_server_id, n.started_at
+    on conflict (discord_server_id, started_at) do update
+       set ended_at = excluded.ended_at,
+           title = excluded.title,
+           changed_at = excluded.changed_at
+     where s.changed_at < excluded.changed_at
+        or (s.changed_at = excluded.changed_at and s.ended_at is null and excluded.ended_at is not null)
+    returning s.discord_server_id, s.started_at
+  ),
+  superseded as (
+    update stream_session s
+       set ended_at = r.started_at
+      from recorded r
+     where s.discord_server_id = r.discord_server_id and s.ended_at is null and s.started_at < r.started_at
+  ),
+  heard as (
+    update kick_channel c
+       set signal_lost_at = null
+      from news n
+     where c.discord_server_id = n.discord_server_id and c.signal_lost_at is not null
+  )
+  select r.discord_server_id as guild_id, extract(epoch from r.started_at)::float8 as started_at
+    from recorded r`
+
+/** Whether chat of these guilds is worth recording, and how: the window and the names that never earn. */
+export interface ChatPolicy {
+  readonly guildId: GuildId
+  readonly windowSeconds: number
+  readonly ignoredNames: string
+}
+
+export const chatPolicies = (db: Db, guildIds: GuildId[]) => db<ChatPolicy[]>`
+  select g.discord_server_id as guild_id,
+         coalesce(substring(setting(g.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120) as window_seconds,
+         coalesce(setting(g.discord_server_id, 'ignored_names'), '') as ignored_names
+    from unnest(${guildIds}::bigint[]) as g (discord_server_id)`
+
+/** Notes when these guilds last had chat, to the minute, so that a chat storm writes once. */
+export const noteChat = (db: Db, guildIds: GuildId[], at: number) => db`
+  update kick_channel
+     set last_chat_at = to_timestamp(${at}::float8)
+   where discord_server_id = any(${guildIds}::bigint[])
+     and coalesce(last_chat_at, '-infinity') < to_timestamp(${at}::float8) - interval '1 minute'`
