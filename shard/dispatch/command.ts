@@ -7,7 +7,7 @@ import type { Feature, Reply, Tools } from '../features/feature.ts'
 import { acknowledge, type Deferrable, edit, faultSentence, newReference, tellPrivately } from './command/answer.ts'
 import { HandlerTimeout, type Outcome, outcomeOfAcknowledging, outcomeOfHandler } from './command/failure.ts'
 import { routesOf, type Target, targetOfButton, targetOfCommand } from './command/target.ts'
-import { misrouted } from './misrouted.ts'
+import { misrouted } from './metrics.ts'
 
 const duration = new Histogram({
   name: 'bot_command_duration_seconds',

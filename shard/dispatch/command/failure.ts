@@ -1,5 +1,6 @@
-import { DiscordAPIError, HTTPError, RateLimitError, RESTJSONErrorCodes } from 'discord.js'
+import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js'
 import { UserError } from '../../../cluster/runtime/errors.ts'
+import { codeOf, discordCode } from '../../features/discord.ts'
 
 export type Outcome =
   /** The handler's answer was delivered. */
@@ -33,9 +34,8 @@ export const outcomeOfHandler = (error: unknown): Outcome => {
 
 /** What it means that Discord did not take the first answer (the deferral, or a refusal). */
 export function outcomeOfAcknowledging(error: unknown): Outcome {
-  if (!(error instanceof DiscordAPIError)) return 'undelivered'
-  if (error.code === RESTJSONErrorCodes.UnknownInteraction) return 'late'
-  return error.code === RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged ? 'answered' : 'undelivered'
+  if (codeOf(error) === discordCode.unknownInteraction) return 'late'
+  return codeOf(error) === discordCode.alreadyAcknowledged ? 'answered' : 'undelivered'
 }
 
 /** Whether Discord may have done what was asked although we got no answer: the connection was lost on the way. */

@@ -1,0 +1,16 @@
+import { defineFeature } from '../feature.ts'
+import { no, yes } from './button.ts'
+import { linkChat } from './chat.ts'
+import { link, unlink } from './command.ts'
+import { payConfirm, payFailed, payResult } from './outbox.ts'
+
+export { type Link, linkOf, memberOf } from '../../../sql/queries/links.ts'
+
+/** Which Kick account belongs to which member: proved at Kick, confirmed in Discord, kept by guild. */
+export const links = defineFeature({
+  name: 'links',
+  commands: [link, unlink],
+  buttons: { yes, no },
+  chat: { link: linkChat },
+  outbox: { 'links.confirm': payConfirm, 'links.result': payResult, 'links.failed': payFailed },
+})
