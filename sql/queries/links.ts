@@ -61,22 +61,25 @@ export const insertLink = (
   on conflict do nothing
   returning discord_id as user_id`
 
-/** Writes the account's id into a link that was imported by name alone. Safe to repeat. */
-export const adoptLink = (
+/**
+ * Writes the ids of accounts that were seen into links that were imported by name alone; all lists have one entry for each
+ * account. Safe to repeat.
+ */
+export const adoptLinks = (
   db: Db,
-  link: {
-    readonly guildId: GuildId
-    readonly userId: UserId
-    readonly kickUserId: KickUserId
-    readonly kickName: Username
-  },
+  seen: { readonly guildIds: GuildId[]; readonly kickUserIds: KickUserId[]; readonly usernames: Username[] },
 ) => db<{ userId: UserId }[]>`
   update links l
-     set kick_user_id = ${link.kickUserId}
-   where l.discord_server_id = ${link.guildId}
-     and l.discord_id = ${link.userId}
-     and l.kick_name = ${link.kickName}
+     set kick_user_id = s.kick_user_id
+    from unnest(${seen.guildIds}::bigint[], ${seen.kickUserIds}::bigint[], ${seen.usernames}::text[])
+      as s (discord_server_id, kick_user_id, username)
+   where l.discord_server_id = s.discord_server_id
+     and l.kick_name = s.username
      and l.kick_user_id is null
+     and not exists (
+           select from links other
+            where other.discord_server_id = s.discord_server_id and other.kick_user_id = s.kick_user_id
+         )
   returning l.discord_id as user_id`
 
 /** Takes a member's link away; minutes and points stay. Gives what was linked. */

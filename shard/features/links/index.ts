@@ -1,10 +1,10 @@
 import { defineFeature } from '../feature.ts'
-import { no, yes } from './button.ts'
 import { linkChat } from './chat.ts'
-import { link, unlink } from './command.ts'
+import { link, unlink } from './command/account.ts'
+import { no, yes } from './command/confirm.ts'
 import { payConfirm, payFailed, payResult } from './outbox.ts'
 
-export { type Link, linkOf, memberOf } from '../../../sql/queries/links.ts'
+export { adoptLinks, type Link, linkOf, memberOf } from '../../../sql/queries/links.ts'
 
 /** Which Kick account belongs to which member: proved at Kick, confirmed in Discord, kept by guild. */
 export const links = defineFeature({

@@ -1,5 +1,5 @@
 import { type ButtonInteraction, type REST, Routes } from 'discord.js'
-import { UserError } from '../../../cluster/runtime/errors.ts'
+import { UserError } from '../../../../cluster/runtime/errors.ts'
 import {
   type GuildId,
   type KickUserId,
@@ -7,24 +7,24 @@ import {
   type Username,
   userId,
   username,
-} from '../../../cluster/runtime/ids.ts'
-import { type Db, transaction } from '../../../sql/client.ts'
-import { accountNews, moveViewer, recordAccounts } from '../../../sql/queries/activity.ts'
+} from '../../../../cluster/runtime/ids.ts'
+import { type Db, transaction } from '../../../../sql/client.ts'
+import { accountNews, moveViewer, recordAccounts } from '../../../../sql/queries/activity.ts'
 import {
-  adoptLink,
+  adoptLinks,
   type ConfirmationKey,
   insertLink,
   linkOf,
   linksLike,
   setOwner,
   takeConfirmation,
-} from '../../../sql/queries/links.ts'
-import { owe } from '../../../sql/queries/outbox.ts'
-import { touchSettlement } from '../../../sql/queries/settlement.ts'
-import { codeOf, discordCode } from '../discord.ts'
-import type { Button } from '../feature.ts'
-import { decideLink } from './rules.ts'
-import { declinedView, type LinkOutcome, outcomeView } from './view.ts'
+} from '../../../../sql/queries/links.ts'
+import { owe } from '../../../../sql/queries/outbox.ts'
+import { touchSettlement } from '../../../../sql/queries/settlement.ts'
+import { codeOf, discordCode } from '../../discord.ts'
+import type { Button } from '../../feature.ts'
+import { decideLink } from '../rules.ts'
+import { declinedView, type LinkOutcome, outcomeView } from '../view.ts'
 
 /** Which question was answered: `links:<yes|no>:<guild>:<member>:<Kick user>`. Only the member who was asked may answer. */
 function questionOf(interaction: ButtonInteraction, guildId: GuildId, args: readonly string[]): ConfirmationKey {
@@ -101,7 +101,8 @@ async function confirm(db: Db, question: ConfirmationKey, now: number): Promise<
 
   const holder = decision.kind === 'name_is_stale' ? decision.heldBy : null
   await recordName(db, { guildId, kickUserId: question.kickUserId, kickName, displayName, holder, now })
-  if (decision.kind === 'adopt') await adoptLink(db, wanted)
+  if (decision.kind === 'adopt')
+    await adoptLinks(db, { guildIds: [guildId], kickUserIds: [question.kickUserId], usernames: [kickName] })
   if (decision.kind === 'free' || decision.kind === 'name_is_stale') {
     const [inserted] = await insertLink(db, wanted)
     if (inserted === undefined) return lostTo(db, wanted, displayName)

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { ApplicationCommandOptionType, InteractionContextType, PermissionFlagsBits } from 'discord.js'
-import { userId } from '../../../cluster/runtime/ids.ts'
-import { transaction } from '../../../sql/client.ts'
-import { deleteLink, dropSignIns, linkOf, setOwner, signInMinutes, startSignIn } from '../../../sql/queries/links.ts'
-import { touchSettlement } from '../../../sql/queries/settlement.ts'
-import type { Command } from '../feature.ts'
-import { stateOf, urlValueOf } from './rules.ts'
-import { alreadyLinkedView, notLinkedView, signInView, unlinkedView } from './view.ts'
+import { userId } from '../../../../cluster/runtime/ids.ts'
+import { transaction } from '../../../../sql/client.ts'
+import { deleteLink, dropSignIns, linkOf, setOwner, signInMinutes, startSignIn } from '../../../../sql/queries/links.ts'
+import { touchSettlement } from '../../../../sql/queries/settlement.ts'
+import type { Command } from '../../feature.ts'
+import { stateOf, urlValueOf } from '../rules.ts'
+import { alreadyLinkedView, notLinkedView, signInView, unlinkedView } from '../view.ts'
 
 /**
  * Gives the member a button that leads to Kick. The URL alone links nothing: whoever opens it only proves which Kick
