@@ -350,16 +350,26 @@ function lockOwner() {
   }
 }
 
-/** Gives the lock of this owner back, and only his. @param {string} owner */
+/**
+ * Takes the lock from this owner, and only from him: it is buried under his name, and as no folder takes the place of one
+ * with something in it, a second process that found him dead cannot bury whoever came after him.
+ * @param {string} owner
+ */
 function dropLock(owner) {
   if (lockOwner() !== owner) return
-  const trash = `${lockFolder}-${process.pid}-old`
+  const grave = `${lockFolder}-${owner.replaceAll(/\W/g, '-')}`
   try {
-    renameSync(lockFolder, trash)
+    renameSync(lockFolder, grave)
+    utimesSync(grave, new Date(), new Date())
   } catch {
     return // another one was quicker
   }
-  rmSync(trash, { recursive: true, force: true })
+  if (owner === ourselves) rmSync(grave, { recursive: true, force: true })
+  for (const name of readdirSync(dirname(lockFolder)).filter((entry) => entry.startsWith('setup.lock-'))) {
+    const folder = join(dirname(lockFolder), name)
+    const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (age > staleAfterMs) rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** The owner died here, or gives no sign of life (he may be on another machine that shares the folder). @param {string} owner */
