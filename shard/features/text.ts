@@ -40,7 +40,7 @@ export function progressBar(done: number, all: number): string {
 export const ago = (at: Date): string => `<t:${Math.floor(at.getTime() / 1000)}:R>`
 
 /** Cuts a list of lines to what fits, and says how many are left out. */
-export function fit(lines: readonly string[], limit: number): string {
+export function linesWithin(lines: readonly string[], limit: number): string {
   const kept: string[] = []
   let length = 0
   for (const [index, line] of lines.entries()) {

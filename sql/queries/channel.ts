@@ -37,7 +37,7 @@ export async function bindChannel(
     on conflict (discord_server_id) do update
        set broadcaster_user_id = excluded.broadcaster_user_id,
            slug = excluded.slug,
-           display_name = excluded.display_name,
+           display_name = case when c.slug = excluded.slug then c.display_name else excluded.display_name end,
            bound_at = case when c.broadcaster_user_id = excluded.broadcaster_user_id then c.bound_at else now() end,
            bound_by = case when c.broadcaster_user_id = excluded.broadcaster_user_id then c.bound_by else excluded.bound_by end,
            signal_lost_at = case when c.broadcaster_user_id = excluded.broadcaster_user_id then c.signal_lost_at end,
@@ -126,6 +126,9 @@ export async function endOverride(db: Db, p: { guildId: GuildId; mode: TrackingM
   return rows.length > 0
 }
 
+/** `other_account`: somebody has signed in, but not as the owner of the channel that the guild is bound to. */
+export type ChatReplies = 'connected' | 'expired' | 'other_account' | 'missing'
+
 export interface Health {
   readonly channel:
     | (BoundChannel & { readonly boundAt: Date; readonly signalLostAt: Date | null; readonly lastChatAt: Date | null })
@@ -133,7 +136,7 @@ export interface Health {
   readonly liveSince: Date | null
   readonly links: number
   readonly tiers: number
-  readonly chatReplies: 'connected' | 'expired' | 'missing'
+  readonly chatReplies: ChatReplies
   readonly deadMessages: number
   readonly lastDeadReason: string | null
   readonly overrides: readonly Override[]
@@ -150,7 +153,7 @@ export async function healthOf(db: Db, guildId: GuildId): Promise<Health> {
                where s.discord_server_id = ${guildId} and s.ended_at is null) as live_since,
              (select count(*)::int from links l where l.discord_server_id = ${guildId}) as links,
              (select count(*)::int from watchtime_roles r where r.discord_server_id = ${guildId} and r.enabled) as tiers,
-             (select k.needs_reauth from kick_token k where k.discord_server_id = ${guildId}) as needs_reauth,
+             k.needs_reauth, k.kick_user_id = c.broadcaster_user_id as is_owners_token,
              (select count(*)::int from outbox o where o.discord_server_id = ${guildId} and o.state = 'dead') as dead_messages,
              (select o.last_error from outbox o where o.discord_server_id = ${guildId} and o.state = 'dead'
                order by o.outbox_id desc limit 1) as last_dead_reason,
@@ -158,6 +161,7 @@ export async function healthOf(db: Db, guildId: GuildId): Promise<Health> {
              floor(extract(epoch from now()) / 60)::int - 1 as due_slot
         from (select ${guildId}::bigint as discord_server_id) g
         left join kick_channel c on c.discord_server_id = g.discord_server_id
+        left join kick_token k on k.discord_server_id = g.discord_server_id
         left join settlement t on t.discord_server_id = g.discord_server_id and t.kind = 'watchtime'`,
     openOverrides(db, guildId),
     db<{ roleId: string; reason: string }[]>`
@@ -173,7 +177,7 @@ export async function healthOf(db: Db, guildId: GuildId): Promise<Health> {
     liveSince: row.liveSince,
     links: row.links,
     tiers: row.tiers,
-    chatReplies: row.needsReauth === null ? 'missing' : row.needsReauth ? 'expired' : 'connected',
+    chatReplies: chatRepliesOf(row),
     deadMessages: row.deadMessages,
     lastDeadReason: row.lastDeadReason,
     overrides,
@@ -193,6 +197,7 @@ interface HealthRow {
   readonly links: number
   readonly tiers: number
   readonly needsReauth: boolean | null
+  readonly isOwnersToken: boolean | null
   readonly deadMessages: number
   readonly lastDeadReason: string | null
   readonly settledAt: Date | null
@@ -202,9 +207,35 @@ interface HealthRow {
   readonly dueSlot: number
 }
 
+function chatRepliesOf({ needsReauth, isOwnersToken }: HealthRow): ChatReplies {
+  if (needsReauth === null) return 'missing'
+  if (isOwnersToken !== true) return 'other_account'
+  return needsReauth ? 'expired' : 'connected'
+}
+
 /** How many minutes that have ended, and about which there are facts, no tick has looked at. */
 function lagOf(row: HealthRow): number {
   const newest = Math.min(row.dueSlot, row.newestSlot ?? 0)
   const settled = row.settledAt === null && row.oldestSlot !== null ? row.oldestSlot - 1 : (row.settledSlot ?? 0)
   return Math.max(0, newest - settled)
+}
+
+/**
+ * Starts the sign-in of a channel's owner, who lets the bot answer in the stream chat; `state` is the hash of the value in
+ * the URL, which works for this many minutes and once. Takes away what this member has begun before and everything that ran out.
+ */
+export async function startBroadcasterSignIn(
+  db: Db,
+  start: { guildId: GuildId; userId: UserId; state: string; interactionToken: string; minutes: number },
+): Promise<void> {
+  await db`
+    delete from oauth_states s
+     where s.discord_server_id = ${start.guildId}
+       and ((s.purpose = 'broadcaster' and s.discord_id = ${start.userId} and s.code_verifier is null) or s.expires_at < now())`
+  await db`
+    insert into oauth_states (discord_server_id, state, purpose, discord_id, interaction_token, expires_at)
+    values (
+      ${start.guildId}, ${start.state}, 'broadcaster', ${start.userId}, ${start.interactionToken},
+      now() + make_interval(mins => ${start.minutes}::int)
+    )`
 }
