@@ -1,0 +1,280 @@
+import type { Core } from '../core.ts'
+import { isObject, type JsonObject, numberOf, objectsOf, stringOf } from '../json.ts'
+import { ComponentType, flatten } from '../rest/component-form.ts'
+import { channelPermissions, has, Permission } from '../world/permissions.ts'
+import type { Channel, Guild, Message, User } from '../world/types.ts'
+import { type Interaction, InteractionType, modalInputs, type SeenMessage, type SeenModal } from './interaction.ts'
+import { descend, fillOptions, type OptionValues, Refused, type Resolved, resolve } from './options.ts'
+
+export interface Actor {
+  userId: string
+  /** Absent or null: in the DM with the bot. */
+  guildId?: string | null
+  /** Default: the guild's first text channel. */
+  channelId?: string
+  locale?: string
+}
+
+export interface CommandAct extends Actor {
+  /** `points`, or with a subcommand `points give`. */
+  command: string
+  options?: OptionValues
+}
+
+export interface ComponentAct {
+  userId: string
+  /** A message as it was seen, or its id. */
+  message: SeenMessage | string
+  customId: string
+  locale?: string
+}
+
+interface Place {
+  user: User
+  guild: Guild | null
+  channel: Channel
+}
+
+const noneResolved = (): Resolved => ({ users: {}, members: {}, roles: {}, channels: {} })
+const withLocale = (locale: string | undefined) => (locale === undefined ? {} : { locale })
+
+const placeOf = (core: Core, { userId, guildId, channelId }: Actor): Place => {
+  const user = core.world.user(userId)
+  if (guildId === undefined || guildId === null) return { user, guild: null, channel: core.world.dmWith(userId) }
+  const guild = core.world.guild(guildId)
+  const channel = channelId === undefined ? guild.firstTextChannel : guild.channels.get(channelId)
+  if (channel === undefined) throw new Refused(`channel ${channelId} is not in guild ${guildId}`)
+  const member = guild.members.get(userId)
+  if (member === undefined) throw new Refused(`user ${userId} is not a member of guild ${guildId}`)
+  if (guild.isUnavailable) throw new Refused(`guild ${guildId} is in an outage`)
+  const bits = channelPermissions(guild, member, channel, core.clock.now())
+  if (!has(bits, Permission.ViewChannel)) throw new Refused(`user ${userId} cannot see channel ${channel.id}`)
+  return { user, guild, channel }
+}
+
+/** The registered command; refuses one that is missing, or that this member may not use here. */
+const registered = (core: Core, place: Place, name: string, type: number): JsonObject => {
+  const { guild, channel, user } = place
+  const command = core.world.commands.find(guild?.id ?? null, name, type)
+  if (command === undefined) throw new Refused(`no command "${name}" is registered here`)
+  if (guild === null) {
+    const isInDms = Array.isArray(command.contexts) ? command.contexts.includes(1) : command.dm_permission !== false
+    if (!isInDms) throw new Refused(`"${name}" cannot be used in DMs`)
+    return command
+  }
+  if (Array.isArray(command.contexts) && !command.contexts.includes(0))
+    throw new Refused(`"${name}" cannot be used in guilds`)
+  const bits = channelPermissions(guild, guild.member(user.id), channel, core.clock.now())
+  if (!has(bits, Permission.UseApplicationCommands)) throw new Refused(`user ${user.id} may not use commands here`)
+  const wanted = command.default_member_permissions
+  // "0" means administrators only, who have every bit.
+  const needed = wanted === '0' ? Permission.Administrator : BigInt(stringOf(wanted) || '0')
+  if (!has(bits, needed)) throw new Refused(`user ${user.id} lacks the permissions that "${name}" asks for`)
+  return command
+}
+
+const commandData = (command: JsonObject, resolved: Resolved): JsonObject => ({
+  id: command.id,
+  name: command.name,
+  type: command.type,
+  guild_id: command.guild_id,
+  resolved: Object.fromEntries(Object.entries(resolved).filter(([, values]) => Object.keys(values).length > 0)),
+})
+
+const slash = (core: Core, act: CommandAct, focused?: string): Interaction => {
+  const place = placeOf(core, act)
+  const [name = '', ...path] = act.command.trim().replace(/^\//, '').split(/\s+/)
+  const command = registered(core, place, name, 1)
+  const { specs, wrap } = descend(command, path)
+  const resolved = noneResolved()
+  const around = { world: core.world, guild: place.guild, resolved, ...(focused === undefined ? {} : { focused }) }
+  const options = wrap(fillOptions(specs, act.options ?? {}, around))
+  if (focused !== undefined && !specs.some((spec) => spec.name === focused && spec.autocomplete === true))
+    throw new Refused(`option "${focused}" has no autocomplete`)
+  return core.interactions.begin({
+    ...place,
+    ...withLocale(act.locale),
+    type: focused === undefined ? InteractionType.Command : InteractionType.Autocomplete,
+    name: act.command,
+    data: { ...commandData(command, resolved), options: options.length > 0 ? options : undefined },
+  })
+}
+
+export const runCommand = (core: Core, act: CommandAct): Interaction => slash(core, act)
+
+/** `focused` names the option being typed; its text stands in `options`. */
+export const autocomplete = (core: Core, act: CommandAct & { focused: string }): Interaction =>
+  slash(core, { ...act, options: { [act.focused]: '', ...act.options } }, act.focused)
+
+/** A context menu command on a user. */
+export const runUserCommand = (core: Core, act: Actor & { command: string; targetId: string }): Interaction => {
+  const place = placeOf(core, act)
+  const command = registered(core, place, act.command, 2)
+  const resolved = noneResolved()
+  if (!resolve('user', act.targetId, { world: core.world, guild: place.guild, resolved }))
+    throw new Refused(`there is no user ${act.targetId}`)
+  const data = { ...commandData(command, resolved), target_id: act.targetId }
+  return core.interactions.begin({
+    ...place,
+    ...withLocale(act.locale),
+    type: InteractionType.Command,
+    name: act.command,
+    data,
+  })
+}
+
+/** A context menu command on a message of the channel. */
+export const runMessageCommand = (core: Core, act: Actor & { command: string; targetId: string }): Interaction => {
+  const place = placeOf(core, act)
+  const command = registered(core, place, act.command, 3)
+  const target = place.channel.messages.get(act.targetId)
+  if (target === undefined || (target.visibleTo ?? act.userId) !== act.userId)
+    throw new Refused(`there is no message ${act.targetId}`)
+  const data = {
+    ...commandData(command, noneResolved()),
+    target_id: act.targetId,
+    resolved: { messages: { [act.targetId]: core.world.messages.wire(target) } },
+  }
+  return core.interactions.begin({
+    ...place,
+    ...withLocale(act.locale),
+    type: InteractionType.Command,
+    name: act.command,
+    data,
+  })
+}
+
+const findMessage = (core: Core, message: SeenMessage | string): Message => {
+  if (typeof message !== 'string') {
+    const found = core.world.channels.get(message.channelId)?.messages.get(message.id)
+    if (found) return found
+  } else {
+    for (const channel of core.world.channels.values()) {
+      const found = channel.messages.get(message)
+      if (found) return found
+    }
+  }
+  throw new Refused('the message is no longer there')
+}
+
+const findComponent = (core: Core, act: ComponentAct): { place: Place; message: Message; component: JsonObject } => {
+  const message = findMessage(core, act.message)
+  if (message.visibleTo !== null && message.visibleTo !== act.userId)
+    throw new Refused('the message is ephemeral and not for this user')
+  if (message.author.id !== core.world.bot.id) throw new Refused('the message is not one of the bot')
+  const component = flatten(message.components).find((one) => one.custom_id === act.customId)
+  if (component === undefined) throw new Refused(`the message has no component "${act.customId}"`)
+  if (component.disabled === true) throw new Refused(`component "${act.customId}" is disabled`)
+  const place = placeOf(core, { userId: act.userId, guildId: message.guildId, channelId: message.channelId })
+  if (place.channel.id !== message.channelId) throw new Refused('the message is in a DM with someone else')
+  return { place, message, component }
+}
+
+export const press = (core: Core, act: ComponentAct): Interaction => {
+  const { place, message, component } = findComponent(core, act)
+  if (component.type !== ComponentType.Button) throw new Refused(`"${act.customId}" is not a button`)
+  const data = { custom_id: act.customId, component_type: ComponentType.Button, id: component.id }
+  return core.interactions.begin({
+    ...place,
+    ...withLocale(act.locale),
+    type: InteractionType.Component,
+    data,
+    source: message,
+  })
+}
+
+const selectKinds = new Map<number, 'user' | 'role' | 'mentionable' | 'channel'>([
+  [5, 'user'],
+  [6, 'role'],
+  [7, 'mentionable'],
+  [8, 'channel'],
+])
+
+/** The `resolved` of the chosen values; refuses values that are not offered, and too few or too many. */
+const choose = (core: Core, place: Place, component: JsonObject, values: readonly string[]): Resolved => {
+  const name = stringOf(component.custom_id)
+  const min = typeof component.min_values === 'number' ? component.min_values : 1
+  const max = typeof component.max_values === 'number' ? component.max_values : 1
+  if (values.length < min || values.length > max) throw new Refused(`"${name}" takes ${min} to ${max} values`)
+  const resolved = noneResolved()
+  const kind = selectKinds.get(numberOf(component.type))
+  for (const value of values) {
+    const isOffered =
+      kind === undefined
+        ? objectsOf(component.options).some((option) => option.value === value)
+        : resolve(kind, value, {
+            world: core.world,
+            guild: place.guild,
+            resolved,
+            channelTypes: component.channel_types,
+          })
+    if (!isOffered) throw new Refused(`"${name}" does not offer "${value}"`)
+  }
+  return resolved
+}
+
+export const select = (core: Core, act: ComponentAct & { values: readonly string[] }): Interaction => {
+  const { place, message, component } = findComponent(core, act)
+  const type = numberOf(component.type)
+  if (type !== ComponentType.StringSelect && !selectKinds.has(type))
+    throw new Refused(`"${act.customId}" is not a select`)
+  const resolved = choose(core, place, component, act.values)
+  const data: JsonObject = {
+    custom_id: act.customId,
+    component_type: type,
+    id: component.id,
+    values: [...act.values],
+    resolved: { ...resolved },
+  }
+  return core.interactions.begin({
+    ...place,
+    ...withLocale(act.locale),
+    type: InteractionType.Component,
+    data,
+    source: message,
+  })
+}
+
+/** Fills in a modal that the member was shown; absent inputs keep the text they came with. */
+export const submit = (
+  core: Core,
+  modal: SeenModal,
+  values: Readonly<Record<string, string | readonly string[]>>,
+): Interaction => {
+  const opener = modal.interaction
+  if (opener.answer.kind !== 'modal') throw new Refused('no modal is open')
+  const shown = opener.answer.modal
+  const place: Place = { user: opener.user, guild: opener.guild, channel: opener.channel }
+  const inputs = modalInputs(shown)
+  for (const name of Object.keys(values))
+    if (!inputs.some((input) => input.custom_id === name)) throw new Refused(`the modal has no input "${name}"`)
+  const resolved = noneResolved()
+  const fill = (input: JsonObject): JsonObject => {
+    const name = stringOf(input.custom_id)
+    const given = values[name]
+    const base = { type: input.type, id: input.id ?? 1, custom_id: name }
+    if (input.type === ComponentType.TextInput)
+      return { ...base, value: checkText(input, given ?? stringOf(input.value)) }
+    const chosen = given === undefined ? [] : typeof given === 'string' ? [given] : [...given]
+    if (chosen.length > 0 || input.required !== false) Object.assign(resolved, choose(core, place, input, chosen))
+    return { ...base, values: chosen }
+  }
+  const components = objectsOf(shown.components).flatMap((component): JsonObject[] => {
+    const id = component.id ?? 1
+    if (isObject(component.component)) return [{ type: component.type, id, component: fill(component.component) }]
+    if (component.type !== ComponentType.Row) return []
+    return [{ type: component.type, id, components: objectsOf(component.components).map(fill) }]
+  })
+  const data = { custom_id: shown.custom_id, components, resolved: { ...resolved } }
+  return core.interactions.begin({ ...place, type: InteractionType.Modal, data, source: opener.source })
+}
+
+const checkText = (input: JsonObject, value: string | readonly string[]): string => {
+  const name = stringOf(input.custom_id)
+  if (typeof value !== 'string') throw new Refused(`input "${name}" wants text`)
+  if (value === '' && input.required === false) return value
+  const min = Math.max(numberOf(input.min_length), input.required === false ? 0 : 1)
+  const max = numberOf(input.max_length) || 4_000
+  if (value.length < min || value.length > max) throw new Refused(`input "${name}" wants ${min} to ${max} characters`)
+  return value
+}
