@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import {
+  ApplicationCommandOptionType,
+  type ChatInputCommandInteraction,
+  InteractionContextType,
+  PermissionFlagsBits,
+} from 'discord.js'
+import { bindingsChanged } from '../../../../cluster/ingress/event.ts'
+import { slotAt } from '../../../../cluster/runtime/clock.ts'
+import { UserError } from '../../../../cluster/runtime/errors.ts'
+import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
+import { type KickChannel, KickError, type SubscriptionResult } from '../../../../cluster/runtime/kick.ts'
+import { transaction } from '../../../../sql/client.ts'
+import { recordStreams } from '../../../../sql/queries/activity.ts'
+import {
+  bindChannel,
+  endMissedStream,
+  healthOf,
+  setSignal,
+  startBroadcasterSignIn,
+} from '../../../../sql/queries/channel.ts'
+import { touchSettlement } from '../../../../sql/queries/settlement.ts'
+import { tiersOf } from '../../../../sql/queries/tiers.ts'
+import type { Command, Tools } from '../../feature.ts'
+import { stateOf, urlValueOf } from '../../links/rules.ts'
+import { forget, rolePower } from '../../roles/power.ts'
+import { ago, plain } from '../../text.ts'
+import { type Check, chatEvent, liveEvent, replyCheck, roleChecks, subscriptionChecks } from '../rules.ts'
+import { checksView } from '../view.ts'
+
+/**
+ * Binds the guild to a Kick channel and says what works and what is missing. Safe to repeat: the same channel again repairs
+ * what was missing; another channel takes its place and every minute and point stays.
+ */
+export const setup: Command = {
+  data: {
+    name: 'setup',
+    description: 'Choose the Kick channel of this server, and check that everything works',
+    contexts: [InteractionContextType.Guild],
+    default_member_permissions: String(PermissionFlagsBits.ManageGuild),
+    options: [
+      {
+        type: ApplicationCommandOptionType.String,
+        name: 'channel',
+        description: 'The name or address of the channel, such as https://kick.com/yourname',
+        required: true,
+        max_length: 200,
+      },
+    ],
+  },
+  async run(interaction, guildId, tools) {
+    const channel = await findChannel(interaction.options.getString('channel', true), tools)
+    const bound = { broadcasterUserId: channel.userId, slug: channel.slug, displayName: channel.slug }
+    const old = await transaction(tools.sql, (db) =>
+      bindChannel(db, { guildId, channel: bound, userId: userId(interaction.user.id) }),
+    )
+    tools.bus.hint(bindingsChanged, { guildId })
+    const [subscriptions, stream, tiers, power] = await Promise.all([
+      subscribe(channel, tools),
+      streamNow(channel, tools),
+      tiersOf(tools.sql, guildId),
+      powerNow(guildId, tools),
+    ])
+    await record(guildId, { channel, subscriptions, stream }, tools)
+    const { chatReplies } = await healthOf(tools.sql, guildId)
+    const checks: Check[] = [
+      { mark: 'well', text: `This server now watches **${plain(channel.slug)}** on Kick.` },
+      ...subscriptionChecks(subscriptions),
+      streamCheck(stream),
+      ...roleChecks(guildId, tiers, power),
+      replyCheck(chatReplies),
+    ]
+    return checksView({
+      title: 'Set-up',
+      ...(old && { first: `Before, it watched **${plain(old.slug)}**; all minutes, points and links are kept.` }),
+      checks,
+      ...(chatReplies !== 'connected' && { connectUrl: await connectUrl(interaction, guildId, tools) }),
+    })
+  },
+}
+
+async function findChannel(typed: string, { kick, log }: Tools): Promise<KickChannel> {
+  const lookup = await kick.channelBySlug(typed).catch((err: unknown) => {
+    if (!(err instanceof KickError)) throw err
+    log.warn({ err }, 'channel could not be looked up')
+    throw new UserError(
+      'kick_unavailable',
+      'Kick does not answer just now, so nothing was changed; please try again in a minute.',
+    )
+  })
+  if (lookup.kind === 'found') return lookup.channel
+  throw new UserError(
+    'unknown_channel',
+    'Kick knows no such channel, so nothing was changed; please copy the address from your browser, such as `https://kick.com/yourname`.',
+  )
+}
+
+/** One result for each event that is needed; a request that failed is a result too. */
+async function subscribe(channel: KickChannel, { kick, log }: Tools): Promise<SubscriptionResult[]> {
+  const events = [chatEvent, liveEvent]
+  try {
+    return await kick.subscriptions.create(channel.userId, events)
+  } catch (err) {
+    if (!(err instanceof KickError)) throw err
+    log.warn({ err }, 'channel could not be subscribed to')
+    return events.map((event) => ({ kind: 'failed', event, reason: err.message }))
+  }
+}
+
+type StreamNow =
+  | { readonly kind: 'live'; readonly startedAt: number; readonly title: string }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'unknown' }
+
+/** Kick's two lists of live channels disagree at times; only when neither has the channel it is taken to be offline. */
+async function streamNow(channel: KickChannel, { kick, log }: Tools): Promise<StreamNow> {
+  try {
+    const [stream] = await kick.livestreamsByIds([channel.userId])
+    if (stream !== undefined) return { kind: 'live', startedAt: stream.startedAt, title: stream.title }
+  } catch (err) {
+    if (!(err instanceof KickError)) throw err
+    log.warn({ err }, 'live state could not be read')
+    if (!channel.isLive) return { kind: 'unknown' }
+  }
+  if (channel.startedAt !== null) return { kind: 'live', startedAt: channel.startedAt, title: channel.title }
+  return { kind: channel.isLive ? 'unknown' : 'offline' }
+}
+
+const streamCheck = (stream: StreamNow): Check => {
+  switch (stream.kind) {
+    case 'live':
+      return {
+        mark: 'well',
+        text: `The stream is live since ${ago(new Date(stream.startedAt))}; minutes count already.`,
+      }
+    case 'offline':
+      return { mark: 'well', text: 'The stream is offline; minutes count from the moment it goes live.' }
+    case 'unknown':
+      return {
+        mark: 'watch',
+        text: 'Kick did not tell me whether the stream is live.',
+        cure: 'If it is, use `/setup` again in a minute, so that this stream counts.',
+      }
+  }
+}
+
+/**
+ * Keeps what Kick said. A stream is recorded as if its beginning had just been told, so that any later word of Kick's about the
+ * same stream is believed instead.
+ */
+async function record(
+  guildId: GuildId,
+  said: { channel: KickChannel; subscriptions: readonly SubscriptionResult[]; stream: StreamNow },
+  { sql, clock }: Tools,
+): Promise<void> {
+  const { channel, subscriptions, stream } = said
+  const isHeard = subscriptions.some((result) => result.event === liveEvent && result.kind === 'created')
+  await transaction(sql, async (db) => {
+    if (stream.kind === 'live') {
+      const startedAt = stream.startedAt / 1000
+      await recordStreams(db, {
+        guildIds: [guildId],
+        startedAt: [startedAt],
+        endedAt: [null],
+        titles: [stream.title],
+        changedAt: [startedAt],
+      })
+    }
+    if (stream.kind === 'offline') await endMissedStream(db, guildId)
+    await setSignal(db, { guildId, broadcasterUserId: channel.userId, isHeard })
+    const since = stream.kind === 'live' ? Math.min(stream.startedAt, clock.now()) : clock.now()
+    await touchSettlement(db, { kind: 'watchtime', guildIds: [guildId], slot: slotAt(since) })
+  })
+}
+
+async function powerNow(guildId: GuildId, tools: Tools) {
+  forget(guildId)
+  return rolePower(tools, guildId).catch((err: unknown) => {
+    tools.log.warn({ guildId, err }, 'roles of a guild could not be read')
+    return undefined
+  })
+}
+
+const connectMinutes = 10
+
+/** A page where the channel's owner lets the bot answer in the stream chat; of its secret part only the hash is kept. */
+async function connectUrl(interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools): Promise<string> {
+  const urlValue = urlValueOf(guildId, randomBytes(32))
+  await transaction(tools.sql, (db) =>
+    startBroadcasterSignIn(db, {
+      guildId,
+      userId: userId(interaction.user.id),
+      state: stateOf(urlValue),
+      interactionToken: interaction.token,
+      minutes: connectMinutes,
+    }),
+  )
+  return `${tools.publicUrl}/link/${urlValue}`
+}

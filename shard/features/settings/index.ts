@@ -1,0 +1,8 @@
+import { defineFeature } from '../feature.ts'
+import { settings as settingsCommand } from './command/settings.ts'
+import { setup } from './command/setup.ts'
+import { status } from './command/status.ts'
+import { tracking } from './command/tracking.ts'
+
+/** How a guild is set up, what its admins decided, and whether everything works. */
+export const settings = defineFeature({ name: 'settings', commands: [setup, tracking, status, settingsCommand] })
