@@ -5,7 +5,7 @@ import type { Hosts, Served } from './http.ts'
 import type { OAuth, Scope } from './oauth.ts'
 import * as payloads from './payloads.ts'
 import { Seeded } from './seeded.ts'
-import { type EventSubscription, type EventType, type KickUser, rfc3339, type World } from './world.ts'
+import type { EventSubscription, EventType, KickUser, World } from './world.ts'
 
 /** What a scenario action sent: the messages' ids, one for each subscription, none without one. */
 export interface Sent {
@@ -289,7 +289,7 @@ export class Control {
   }
 
   #send(type: EventType, channel: KickUser, travel: Travel, body: (context: payloads.BodyContext) => object): Sent {
-    const bytes = payloads.bytesOf(body({ faults: this.faults, now: this.#world.now() }))
+    const bytes = payloads.bytesOf(body({ faults: this.faults }))
     return { eventIds: this.#courier.send(type, channel.userId, bytes, travel) }
   }
 
@@ -379,10 +379,5 @@ export class Control {
   /** Resolves when everything that is due by now has been attempted. */
   settled(): Promise<void> {
     return this.#courier.idle({ includeLater: false })
-  }
-
-  /** For messages: the stand-in's time as Kick writes it. */
-  get timestamp(): string {
-    return rfc3339(this.#world.now())
   }
 }

@@ -64,12 +64,13 @@ export interface Counts {
 
 /**
  * Signs events and posts them, many channels in parallel and one after another within a channel, so that without faults a
- * channel's events arrive in order. A delayed, repeated or reordered message leaves its channel's line and goes alone.
+ * channel's events arrive in order (unless more than one at a time is allowed). A delayed, repeated or reordered message leaves its channel's line and goes alone.
  */
 export class Courier {
   readonly #world: World
   readonly #random: Seeded
   readonly #workers: number
+  readonly #perChannel: number
   readonly #timeoutMs: number
   readonly #logLimit: number
   readonly #agent: Agent
@@ -98,6 +99,7 @@ export class Courier {
       seed: string
       url: string | null
       workers: number
+      perChannel: number
       timeoutMs: number
       logLimit: number
       keys: KeyPair | null
@@ -106,6 +108,7 @@ export class Courier {
     this.#world = world
     this.#random = new Seeded(`${p.seed}:courier`)
     this.#workers = p.workers
+    this.#perChannel = p.perChannel
     this.#timeoutMs = p.timeoutMs
     this.#logLimit = p.logLimit
     this.#agent = new Agent({ keepAlive: true, maxSockets: p.workers })
@@ -160,7 +163,7 @@ export class Courier {
         faults: [],
         travel,
         timestamp: null,
-        lane: String(broadcasterId),
+        lane: `${broadcasterId}:${this.counts.messages % this.#perChannel}`,
       })
       return messageId
     })

@@ -25,6 +25,8 @@ export interface KickStandInOptions {
   deliveryTimeoutMs?: number
   /** Deliveries in flight at once. Default 32. */
   workers?: number
+  /** Deliveries of one channel in flight at once; more than the default of 1 gives up their order, as Kick does in bursts. */
+  workersPerChannel?: number
   /** How many attempts `control.deliveries` remembers. */
   deliveryLog?: number
   /** Live subscriptions to chat; an app that is not verified gets 1,000. */
@@ -76,6 +78,7 @@ export class KickStandIn {
       seed,
       url: options.webhookUrl ?? null,
       workers: options.workers ?? 32,
+      perChannel: options.workersPerChannel ?? 1,
       timeoutMs: options.deliveryTimeoutMs ?? 5_000,
       logLimit: options.deliveryLog ?? 20_000,
       keys: options.keys ?? null,

@@ -4,7 +4,6 @@ import { type KickUser, rfc3339 } from './world.ts'
 /** The bodies of version 1 of every event, field for field; null and absence are part of the contract. */
 export interface BodyContext {
   faults: Faults
-  now: number
 }
 
 export interface ChatMessage {
