@@ -105,12 +105,12 @@ export class PublicKeys {
   }
 
   #install(pem: string): void {
+    const key = createPublicKey(pem)
+    if (key.asymmetricKeyType !== 'rsa') throw new TypeError('Kick signs with RSA; this key is of another kind')
     const fetchedAt = this.#options.clock.monotonic()
     if (this.#current && this.#current.pem !== pem) {
       this.#previous = { key: this.#current.key, until: fetchedAt + dayMs }
     }
-    const key = createPublicKey(pem)
-    if (key.asymmetricKeyType !== 'rsa') throw new TypeError('Kick signs with RSA; this key is of another kind')
     this.#current = { pem, key, fetchedAt }
   }
 }
