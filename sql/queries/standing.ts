@@ -1,4 +1,4 @@
-import type { GuildId, UserId, Username } from '../../cluster/runtime/ids.ts'
+import type { GuildId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
 
 /** What a viewer has in one guild. Points are 64-bit integers as decimal strings. */
@@ -14,15 +14,6 @@ export interface Standing {
   /** How many viewers have a rank. */
   readonly watchers: number
   readonly holders: number
-}
-
-/** The viewer that a member has linked in this guild. */
-export async function viewerOf(db: Db, p: { guildId: GuildId; userId: UserId }): Promise<Username | undefined> {
-  const [row] = await db<{ kickName: Username }[]>`
-    select l.kick_name
-      from links l
-     where l.discord_server_id = ${p.guildId} and l.discord_id = ${p.userId}`
-  return row?.kickName
 }
 
 /**

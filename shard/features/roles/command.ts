@@ -3,7 +3,6 @@ import {
   type APIRole,
   ApplicationCommandOptionType,
   type ChatInputCommandInteraction,
-  InteractionContextType,
   PermissionFlagsBits,
   type Role,
 } from 'discord.js'
@@ -23,7 +22,7 @@ import {
 } from '../../../sql/queries/tiers.ts'
 import type { Command, Reply, Tools } from '../feature.ts'
 import { count } from '../text.ts'
-import { forget, type Hindrance, hindranceOf, type RolePower, rolePower } from './power.ts'
+import { type Hindrance, hindranceOf, type RolePower, rolePowerNow } from './power.ts'
 import { changedView, listView, previewView, removedView } from './view.ts'
 
 const maxMinutes = 1_000_000
@@ -47,21 +46,9 @@ const option = {
 
 type Run = (interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools) => Promise<Reply>
 
-/** What keeps the bot from giving a role now; null when Discord does not tell. Admins want the truth, not what was remembered. */
-async function powerNow(guildId: GuildId, tools: Tools): Promise<RolePower | null> {
-  forget(guildId)
-  try {
-    return await rolePower(tools, guildId)
-  } catch (err) {
-    tools.log.warn({ guildId, err }, 'roles of a guild could not be read')
-    return null
-  }
-}
-
-const hindranceNow = async (guildId: GuildId, role: RoleId, tools: Tools): Promise<Hindrance | null | undefined> => {
-  const power = await powerNow(guildId, tools)
-  return power === null ? null : hindranceOf(power, guildId, role)
-}
+/** What keeps the bot from giving a role now; null when Discord does not tell. */
+const hindranceIn = (power: RolePower | undefined, guildId: GuildId, role: RoleId): Hindrance | null | undefined =>
+  power === undefined ? null : hindranceOf(power, guildId, role)
 
 /** The role and the minutes of the command, or what is wrong with them. */
 function readTier(interaction: ChatInputCommandInteraction, guildId: GuildId) {
@@ -100,7 +87,10 @@ const add: Run = async (interaction, guildId, tools) => {
       `There are ${maxTiers} roles already, which is all I can keep; remove one with \`/roles remove\`.`,
     )
   }
-  return changedView({ ...tier, change: 'added' }, await hindranceNow(guildId, tier.roleId, tools))
+  return changedView(
+    { ...tier, change: 'added' },
+    hindranceIn(await rolePowerNow(tools, guildId), guildId, tier.roleId),
+  )
 }
 
 const edit: Run = async (interaction, guildId, tools) => {
@@ -112,7 +102,7 @@ const edit: Run = async (interaction, guildId, tools) => {
   })
   if (edited === undefined) throw unknownTier(`<@&${tier.roleId}>`)
   const change = edited.minutesBefore === tier.minutes && edited.enabledBefore ? 'unchanged' : 'edited'
-  return changedView({ ...tier, change }, await hindranceNow(guildId, tier.roleId, tools))
+  return changedView({ ...tier, change }, hindranceIn(await rolePowerNow(tools, guildId), guildId, tier.roleId))
 }
 
 const unknownTier = (role: string) =>
@@ -137,8 +127,8 @@ const remove: Run = async (interaction, guildId, tools) => {
 }
 
 const list: Run = async (_interaction, guildId, tools) => {
-  const [tiers, power] = await Promise.all([tiersOf(tools.sql, guildId), powerNow(guildId, tools)])
-  return listView(tiers, (role) => (power === null ? null : hindranceOf(power, guildId, role)))
+  const [tiers, power] = await Promise.all([tiersOf(tools.sql, guildId), rolePowerNow(tools, guildId)])
+  return listView(tiers, (role) => hindranceIn(power, guildId, role))
 }
 
 const modes = ['stack', 'highest'] as const
@@ -177,7 +167,6 @@ export const roles: Command = {
   data: {
     name: 'roles',
     description: 'Roles that members get for watch time',
-    contexts: [InteractionContextType.Guild],
     default_member_permissions: String(PermissionFlagsBits.ManageRoles),
     options: [
       {

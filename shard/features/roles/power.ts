@@ -76,6 +76,23 @@ export function rolePower(tools: Pick<Tools, 'rest' | 'clock' | 'botUserId'>, gu
   return power
 }
 
+/**
+ * The same for admins, who have just changed something and want the truth: nothing that was remembered. Undefined when
+ * Discord does not tell.
+ */
+export async function rolePowerNow(
+  tools: Pick<Tools, 'rest' | 'clock' | 'botUserId' | 'log'>,
+  guildId: GuildId,
+): Promise<RolePower | undefined> {
+  forget(guildId)
+  try {
+    return await rolePower(tools, guildId)
+  } catch (err) {
+    tools.log.warn({ guildId, err }, 'roles of a guild could not be read')
+    return undefined
+  }
+}
+
 /** Asks Discord again the next time: something about roles has changed there. */
 export const forget = (guildId: GuildId): void => void kept.delete(guildId)
 

@@ -1,4 +1,3 @@
-import type { RESTPostAPIChannelMessageJSONBody } from 'discord.js'
 import type { RoleId } from '../../../cluster/runtime/ids.ts'
 import { maxTiers, type RolePreview, type Tier } from '../../../sql/queries/tiers.ts'
 import type { Reply } from '../feature.ts'
@@ -30,8 +29,6 @@ const hindrances: Record<Hindrance, { readonly what: string; readonly cure: stri
 /** Why a role cannot be given, as the end of a sentence, and what an admin can do about it. */
 export const hindranceText = (hindrance: Hindrance): { readonly what: string; readonly cure: string } =>
   hindrances[hindrance]
-
-const isHindrance = (reason: string): reason is Hindrance => Object.hasOwn(hindrances, reason)
 
 const needed = (minutes: number): string => `${countOf(minutes, 'minute')} (${hoursAndMinutes(minutes)})`
 
@@ -101,24 +98,4 @@ export function previewView(sentence: string, preview: RolePreview, areRolesOn: 
     ...rows,
   ]
   return { embeds: [{ color: colour, title: 'Preview', description: linesWithin(lines, longestDescription) }] }
-}
-
-type Body = RESTPostAPIChannelMessageJSONBody & { allowed_mentions: { parse: [] } }
-const noMentions: Pick<Body, 'allowed_mentions'> = { allowed_mentions: { parse: [] } }
-
-/** A direct message to a member; role mentions would not resolve there, so that roles go by name. */
-export function tierReached(p: { roleName: string; minutesRequired: number; serverName: string | null }): Body {
-  const server = p.serverName === null || p.serverName === '' ? 'your server' : `**${plain(p.serverName)}**`
-  const text = `You have watched ${needed(p.minutesRequired)} and got the role **${plain(p.roleName)}** on ${server}. Thank you for watching!`
-  return { ...noMentions, embeds: [{ color: colour, title: '🎉 A new role', description: text }] }
-}
-
-/** A message to the admins about a role that cannot be given. */
-export function tierWarning(p: { roleName: string; serverName: string | null; reason: string }): Body {
-  const { what, cure } = isHindrance(p.reason)
-    ? hindrances[p.reason]
-    : { what: 'Discord did not let me', cure: 'Use `/status` on the server to see why.' }
-  const server = p.serverName === null || p.serverName === '' ? '' : ` on **${plain(p.serverName)}**`
-  const text = `I cannot give the role **${plain(p.roleName)}**${server}: ${what}.\n→ ${cure}\nAs soon as this is done, everyone who waits gets it.`
-  return { ...noMentions, embeds: [{ color: 0xffb020, title: '⚠️ A role cannot be given', description: text }] }
 }

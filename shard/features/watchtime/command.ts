@@ -1,19 +1,20 @@
-import { ApplicationCommandOptionType, type ChatInputCommandInteraction, InteractionContextType } from 'discord.js'
+import { ApplicationCommandOptionType, type ChatInputCommandInteraction } from 'discord.js'
 import { UserError } from '../../../cluster/runtime/errors.ts'
 import { type GuildId, userId } from '../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../sql/client.ts'
 import { readSettingsOf } from '../../../sql/queries/settings.ts'
-import { type Board, boardPage, boards, type Standing, standingOf, viewerOf } from '../../../sql/queries/standing.ts'
+import { type Board, boardPage, boards, type Standing, standingOf } from '../../../sql/queries/standing.ts'
 import { tiersOf } from '../../../sql/queries/tiers.ts'
 import type { Button, Command, Reply } from '../feature.ts'
+import { linkOf } from '../links/index.ts'
 import { boardView, meView, notLinkedView, watchtimeView } from './view.ts'
 
 /** What a member has in this guild, by the Kick account linked here; undefined without a link. */
 async function standingOfMember(db: Db, guildId: GuildId, memberId: string): Promise<Standing | undefined> {
-  const username = await viewerOf(db, { guildId, userId: userId(memberId) })
-  if (username === undefined) return undefined
+  const link = await linkOf(db, guildId, userId(memberId))
+  if (link === undefined) return undefined
   const { ignored_names: ignored } = await readSettingsOf(db, guildId, ['ignored_names'])
-  return standingOf(db, { guildId, username, ignored })
+  return standingOf(db, { guildId, username: link.kickName, ignored })
 }
 
 /** Minutes, points, ranks and the next role of whoever asks. */
@@ -21,7 +22,6 @@ export const me: Command = {
   data: {
     name: 'me',
     description: 'Your watch time, points, rank and next role',
-    contexts: [InteractionContextType.Guild],
   },
   async run(interaction, guildId, { sql }) {
     const [standing, tiers] = await Promise.all([
@@ -36,7 +36,6 @@ export const watchtime: Command = {
   data: {
     name: 'watchtime',
     description: 'How long you or another member have watched',
-    contexts: [InteractionContextType.Guild],
     options: [
       { type: ApplicationCommandOptionType.User, name: 'member', description: 'Somebody else; you when left out' },
     ],
@@ -64,7 +63,6 @@ export const leaderboard: Command = {
   data: {
     name: 'leaderboard',
     description: 'Who has watched most, or has most points',
-    contexts: [InteractionContextType.Guild],
     options: [
       {
         type: ApplicationCommandOptionType.String,

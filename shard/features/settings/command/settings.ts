@@ -2,7 +2,6 @@ import {
   ApplicationCommandOptionType,
   ChannelType,
   type ChatInputCommandInteraction,
-  InteractionContextType,
   PermissionFlagsBits,
 } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
@@ -63,7 +62,6 @@ export const settings: Command = {
   data: {
     name: 'settings',
     description: 'Show and change how I work on this server',
-    contexts: [InteractionContextType.Guild],
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
     options: [
       { type: ApplicationCommandOptionType.Subcommand, name: 'list', description: 'Show every setting' },

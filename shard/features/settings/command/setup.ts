@@ -1,10 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  ApplicationCommandOptionType,
-  type ChatInputCommandInteraction,
-  InteractionContextType,
-  PermissionFlagsBits,
-} from 'discord.js'
+import { ApplicationCommandOptionType, type ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.js'
 import { bindingsChanged } from '../../../../cluster/ingress/event.ts'
 import { slotAt } from '../../../../cluster/runtime/clock.ts'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
@@ -23,7 +18,7 @@ import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
 import type { Command, Tools } from '../../feature.ts'
 import { stateOf, urlValueOf } from '../../links/rules.ts'
-import { forget, rolePower } from '../../roles/power.ts'
+import { rolePowerNow } from '../../roles/power.ts'
 import { ago, plain } from '../../text.ts'
 import { type Check, chatEvent, liveEvent, replyCheck, roleChecks, subscriptionChecks } from '../rules.ts'
 import { checksView } from '../view.ts'
@@ -36,7 +31,6 @@ export const setup: Command = {
   data: {
     name: 'setup',
     description: 'Choose the Kick channel of this server, and check that everything works',
-    contexts: [InteractionContextType.Guild],
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
     options: [
       {
@@ -59,7 +53,7 @@ export const setup: Command = {
       subscribe(channel, tools),
       streamNow(channel, tools),
       tiersOf(tools.sql, guildId),
-      powerNow(guildId, tools),
+      rolePowerNow(tools, guildId),
     ])
     await record(guildId, { channel, subscriptions, stream }, tools)
     const { chatReplies } = await healthOf(tools.sql, guildId)
@@ -170,14 +164,6 @@ async function record(
     await setSignal(db, { guildId, broadcasterUserId: channel.userId, isHeard })
     const since = stream.kind === 'live' ? Math.min(stream.startedAt, clock.now()) : clock.now()
     await touchSettlement(db, { kind: 'watchtime', guildIds: [guildId], slot: slotAt(since) })
-  })
-}
-
-async function powerNow(guildId: GuildId, tools: Tools) {
-  forget(guildId)
-  return rolePower(tools, guildId).catch((err: unknown) => {
-    tools.log.warn({ guildId, err }, 'roles of a guild could not be read')
-    return undefined
   })
 }
 

@@ -1,9 +1,9 @@
-import { InteractionContextType, PermissionFlagsBits } from 'discord.js'
+import { PermissionFlagsBits } from 'discord.js'
 import { healthOf } from '../../../../sql/queries/channel.ts'
 import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
 import type { Command } from '../../feature.ts'
-import { forget, rolePower } from '../../roles/power.ts'
+import { rolePowerNow } from '../../roles/power.ts'
 import { statusChecks } from '../rules.ts'
 import { checksView } from '../view.ts'
 
@@ -12,19 +12,14 @@ export const status: Command = {
   data: {
     name: 'status',
     description: 'What works on this server, what does not, and what to do about it',
-    contexts: [InteractionContextType.Guild],
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
   },
   async run(_interaction, guildId, tools) {
-    forget(guildId)
     const [health, tiers, values, power] = await Promise.all([
       healthOf(tools.sql, guildId),
       tiersOf(tools.sql, guildId),
       readSettingsOf(tools.sql, guildId, ['points_per_5min', 'watchtime_roles_enabled']),
-      rolePower(tools, guildId).catch((err: unknown) => {
-        tools.log.warn({ guildId, err }, 'roles of a guild could not be read')
-        return undefined
-      }),
+      rolePowerNow(tools, guildId),
     ])
     const { points_per_5min: rate, watchtime_roles_enabled: areRolesOn } = values
     const checks = statusChecks({ guildId, health, tiers, power, areRolesOn, rate }, tools.clock.now())

@@ -2,7 +2,6 @@ import {
   type APIApplicationCommandSubcommandOption,
   ApplicationCommandOptionType,
   type ChatInputCommandInteraction,
-  InteractionContextType,
   PermissionFlagsBits,
 } from 'discord.js'
 import { slotAt } from '../../../../cluster/runtime/clock.ts'
@@ -126,7 +125,6 @@ export const tracking: Command = {
   data: {
     name: 'tracking',
     description: 'Switch the counting of minutes',
-    contexts: [InteractionContextType.Guild],
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
     options: [
       subcommand('on', 'Count minutes again'),
