@@ -1,0 +1,329 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ButtonStyle, ComponentType, PermissionFlagsBits, Routes } from 'discord.js'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { UserError } from '../../cluster/runtime/errors.ts'
+import { registry } from '../../cluster/runtime/metrics.ts'
+import { type Command, defineFeature, type Reply } from '../../shard/features/feature.ts'
+import type { SeenMessage } from '../standins/discord/index.ts'
+import { type Bot, startBot } from '../support/bot.ts'
+import { createDatabase } from '../support/database.ts'
+import { until } from '../support/wait.ts'
+
+/** What each command does is decided by the test that uses it. */
+let handler: (name: string) => Promise<Reply> = async () => ({ content: 'nothing to say' })
+const ran: string[] = []
+
+const command = (name: string, rest: Partial<Command> = {}): Command => ({
+  data: { name, description: name, ...rest.data },
+  ...(rest.isPublic === undefined ? {} : { isPublic: rest.isPublic }),
+  run: async (_interaction, guildId) => {
+    ran.push(`${name} ${guildId}`)
+    return handler(name)
+  },
+  ...(rest.complete === undefined ? {} : { complete: rest.complete }),
+})
+
+const room = defineFeature({
+  name: 'room',
+  commands: [
+    command('private'),
+    command('public', { isPublic: true }),
+    command('guarded', {
+      data: { name: 'guarded', description: 'x', default_member_permissions: String(PermissionFlagsBits.ManageGuild) },
+    }),
+    command('typing', {
+      data: {
+        name: 'typing',
+        description: 'x',
+        options: [{ type: 3, name: 'what', description: 'x', autocomplete: true }],
+      },
+      complete: async (interaction) => {
+        const typed = interaction.options.getFocused()
+        if (typed === 'boom') throw new Error('boom')
+        return Array.from({ length: 30 }, (_, n) => ({ name: `${typed}${n}`, value: `${n}` }))
+      },
+    }),
+  ],
+  buttons: {
+    press: {
+      run: async (_interaction, guildId, args) => {
+        ran.push(`press ${guildId} ${args.join(',')}`)
+        return handler('press')
+      },
+    },
+  },
+})
+
+let bot: Bot
+let guild: string
+let member: string
+
+beforeAll(async () => {
+  const { sql } = await createDatabase()
+  bot = await startBot({
+    sql,
+    features: [room],
+    owns: (guildId) => guildId !== '9223372036854775807',
+    handlerLimitMs: 300,
+    registers: false,
+  })
+  // Registered as an admin may have changed it: open to everyone, and in direct messages.
+  await bot.client.rest.put(Routes.applicationCommands(bot.discord.applicationId), {
+    body: room.commands.map(({ data }) => ({ ...data, contexts: [0, 1], default_member_permissions: null })),
+  })
+  guild = bot.discord.world.addGuild({ id: '1180000000000000123' }).id
+  member = bot.discord.control.join(guild)
+})
+
+afterEach(() => {
+  ran.length = 0
+  handler = async () => ({ content: 'nothing to say' })
+  bot.discord.control.faults.clear()
+  expect(bot.discord.ledger.violations).toEqual([])
+})
+
+const run = (name: string, more: { userId?: string; guildId?: string | null } = {}) =>
+  bot.discord.control.command({ userId: member, guildId: guild, command: name, ...more })
+
+const observations = async (command: string, outcome: string): Promise<number> => {
+  const metric = await registry.getSingleMetric('bot_command_duration_seconds')?.get()
+  const found = metric?.values.find(
+    ({ labels, ...value }) =>
+      labels.command === command &&
+      labels.outcome === outcome &&
+      'metricName' in value &&
+      value.metricName === 'bot_command_duration_seconds_count',
+  )
+  return found?.value ?? 0
+}
+
+describe('a command', () => {
+  it('is acknowledged at once and answered when its handler is done', async () => {
+    handler = async () => {
+      await sleep(100)
+      return { content: 'here' }
+    }
+    const interaction = run('private')
+    expect(await interaction.acknowledged()).toBe('thinking')
+    expect(await interaction.message()).toMatchObject({ content: 'here', isEphemeral: true })
+    expect(ran).toEqual([`private ${guild}`])
+    await until(async () => (await observations('private', 'ok')) > 0, { what: 'the observation' })
+  })
+
+  it('is answered for all to see when it is public', async () => {
+    expect(await run('public').message()).toMatchObject({ isEphemeral: false })
+  })
+
+  it('mentions nobody unless it says so', async () => {
+    handler = async () => ({ content: `<@${member}> @everyone` })
+    expect((await run('public').message()).pings).toEqual({ everyone: false, users: [], roles: [] })
+    handler = async () => ({ content: `<@${member}>`, allowedMentions: { users: [member] } })
+    expect((await run('public').message()).pings.users).toEqual([member])
+  })
+
+  it.each(['private', 'public'])('that the user got wrong is answered privately (%s)', async (name) => {
+    handler = async () => {
+      throw new UserError('too_few', 'You need 12 more points.')
+    }
+    const interaction = run(name)
+    const seen = name === 'public' ? (await interaction.followUps())[0] : await interaction.message()
+    expect(seen).toMatchObject({ content: 'You need 12 more points.', isEphemeral: true })
+    await until(async () => (await observations(name, 'refused')) > 0, { what: 'the observation' })
+  })
+
+  it.each(['private', 'public'])('that fails says so with a reference and without details (%s)', async (name) => {
+    handler = async () => {
+      throw new Error('password=hunter2')
+    }
+    const interaction = run(name)
+    const seen = name === 'public' ? (await interaction.followUps())[0] : await interaction.message()
+    expect(seen?.content).toMatch(/^Something went wrong; it was noted as [A-Z0-9]{6}\./)
+    expect(seen?.content).not.toContain('hunter2')
+    expect(seen?.isEphemeral).toBe(true)
+  })
+
+  it('that hangs is answered all the same', async () => {
+    handler = () => new Promise(() => {})
+    expect((await run('private').message()).content).toMatch(/took too long.*[A-Z0-9]{6}/)
+    await until(async () => (await observations('private', 'timeout')) > 0, { what: 'the observation' })
+  })
+
+  it('whose answer Discord does not take is answered in plain words', async () => {
+    handler = async () => ({ content: 'x'.repeat(2_001) })
+    expect((await run('private').message()).content).toMatch(/^Something went wrong/)
+  })
+
+  it('is refused to members without its permission, though their client offers it', async () => {
+    const seen = await run('guarded').message()
+    expect(seen).toMatchObject({ content: expect.stringContaining('“Manage Server”'), isEphemeral: true })
+    expect(ran).toEqual([])
+    const admin = bot.discord.world.guild(guild).ownerId
+    expect((await run('guarded', { userId: admin }).message()).content).toBe('nothing to say')
+  })
+
+  it('is refused kindly in direct messages', async () => {
+    expect((await run('private', { guildId: null }).message()).content).toContain('in a server only')
+    expect(ran).toEqual([])
+  })
+
+  it('runs once though Discord delivers it twice', async () => {
+    bot.discord.control.faults.duplicateDispatch({ event: 'INTERACTION_CREATE' })
+    await run('private').message()
+    await run('private').message()
+    expect(ran).toHaveLength(2)
+  })
+
+  it('does not run when another process was first', async () => {
+    bot.discord.control.faults.delayDispatch(100, { event: 'INTERACTION_CREATE' })
+    const interaction = run('private')
+    await bot.client.rest.post(Routes.interactionCallback(interaction.id, interaction.token), {
+      body: { type: 5, data: { flags: 64 } },
+      auth: false,
+    })
+    await until(async () => (await observations('private', 'answered')) > 0, { what: 'the observation' })
+    expect(ran).toEqual([])
+  })
+
+  it('does not run when it comes too late to be acknowledged', async () => {
+    bot.discord.control.faults.delayDispatch(50, { event: 'INTERACTION_CREATE' })
+    run('private')
+    bot.discord.control.advance(3_500)
+    await until(async () => (await observations('private', 'late')) > 0, { what: 'the observation' })
+    expect(ran).toEqual([])
+  })
+
+  it('is answered though the acknowledgement of its deferral was lost', async () => {
+    bot.discord.control.faults.rest({ kind: 'answer-lost' }, { method: 'POST', path: /\/callback$/ })
+    handler = async () => ({ content: 'here' })
+    expect((await run('private').message()).content).toBe('here')
+    expect(ran).toHaveLength(1)
+  })
+
+  it('does not run while Discord takes no answers, and the next one does', async () => {
+    bot.discord.control.faults.rest({ kind: 'status', status: 503 }, { path: /\/callback$/, times: 4 })
+    run('private')
+    await until(async () => (await observations('private', 'undelivered')) > 0, { what: 'the observation' })
+    expect(ran).toEqual([])
+    bot.discord.control.faults.clear()
+    expect((await run('private').message()).content).toBe('nothing to say')
+  })
+
+  it('is answered and counted for a guild of another process', async () => {
+    const other = bot.discord.world.addGuild({ id: '9223372036854775807' })
+    const misrouted = async () =>
+      (await registry.getSingleMetric('bot_misrouted_total')?.get())?.values.find(
+        ({ labels }) => labels.kind === 'command',
+      )?.value ?? 0
+    const before = await misrouted()
+    expect((await run('private', { guildId: other.id, userId: other.ownerId }).message()).content).toBe(
+      'nothing to say',
+    )
+    expect(ran).toEqual(['private 9223372036854775807'])
+    expect(await misrouted()).toBe(before + 1)
+  })
+})
+
+describe('a button', () => {
+  const row = (customId: string) => ({
+    components: [
+      {
+        type: ComponentType.ActionRow as const,
+        components: [
+          {
+            type: ComponentType.Button as const,
+            style: ButtonStyle.Primary as const,
+            label: 'Press',
+            custom_id: customId,
+          },
+        ],
+      },
+    ],
+  })
+  const press = (message: SeenMessage, customId: string) =>
+    bot.discord.control.press({ userId: member, message, customId })
+
+  it('has its message replaced, components included', async () => {
+    handler = async () => ({ content: 'press me', ...row(`room:press:${guild}:a:b`) })
+    const message = await run('private').message()
+    handler = async () => ({ content: 'pressed' })
+    const pressed = await press(message, `room:press:${guild}:a:b`).message()
+    expect(pressed).toMatchObject({ content: 'pressed', components: [], isEphemeral: true })
+    expect(ran.at(-1)).toBe(`press ${guild} a,b`)
+  })
+
+  it.each(['private', 'public'])('keeps its message when the press is refused (%s)', async (name) => {
+    handler = async () => ({ content: 'press me', ...row(`room:press:${guild}`) })
+    const message = await run(name).message()
+    handler = async () => {
+      throw new UserError('not_yours', 'Not for you.')
+    }
+    const interaction = press(message, `room:press:${guild}`)
+    expect((await interaction.followUps())[0]).toMatchObject({ content: 'Not for you.', isEphemeral: true })
+    const still = bot.discord.control.messagesIn(message.channelId, member).find(({ id }) => id === message.id)
+    expect(still).toMatchObject({ content: 'press me' })
+  })
+
+  it.each(['room:press:1', 'room:other:1180000000000000123', 'nothing'])(
+    'of another place is refused: %s',
+    async (id) => {
+      handler = async () => ({ content: 'press me', ...row(id) })
+      const message = await run('private').message()
+      ran.length = 0
+      const seen = await press(message, id).message()
+      expect(seen.isEphemeral).toBe(true)
+      expect(seen.content).toMatch(/another server|does not work any more/)
+      expect(ran).toEqual([])
+    },
+  )
+
+  it('names its guild in a direct message', async () => {
+    const dm = (await bot.client.rest.post(Routes.userChannels(), { body: { recipient_id: member } })) as { id: string }
+    await bot.client.rest.post(Routes.channelMessages(dm.id), {
+      body: { content: 'x', ...row(`room:press:${guild}:z`) },
+    })
+    const message = await bot.discord.control.untilDm(member, ({ components }) => components.length > 0)
+    handler = async () => ({ content: 'pressed' })
+    expect((await press(message, `room:press:${guild}:z`).message()).content).toBe('pressed')
+    expect(ran).toEqual([`press ${guild} z`])
+  })
+})
+
+describe('autocompletion', () => {
+  const type = (what: string) =>
+    bot.discord.control.autocomplete({
+      userId: member,
+      guildId: guild,
+      command: 'typing',
+      focused: 'what',
+      options: { what },
+    })
+
+  it('offers at most 25 choices', async () => {
+    const choices = await type('ab').choices()
+    expect(choices).toHaveLength(25)
+    expect(choices[0]).toEqual({ name: 'ab0', value: '0' })
+  })
+
+  it('survives a failure', async () => {
+    type('boom')
+    await until(async () => (await observations('complete:typing', 'failed')) > 0, { what: 'the observation' })
+    expect(await type('cd').choices()).toHaveLength(25)
+  })
+})
+
+it('finishes what is in hand when it stops, and takes nothing new', async () => {
+  let release: () => void = () => {}
+  handler = () =>
+    new Promise((resolve) => {
+      release = () => resolve({ content: 'finished' })
+    })
+  const interaction = run('private')
+  await interaction.acknowledged()
+  await until(() => ran.length === 1, { what: 'the handler to run' })
+  const stopped = bot.commands.stop()
+  const late = run('private')
+  release()
+  await stopped
+  expect((await interaction.message()).content).toBe('finished')
+  expect(late.answer.kind).toBe('none')
+})
