@@ -169,5 +169,10 @@ export const messageWire = (message: Message, botId: string, users: (id: string)
   interaction_metadata:
     message.interaction === null
       ? undefined
-      : { id: message.interaction.id, type: message.interaction.type, user: { id: message.interaction.userId } },
+      : {
+          id: message.interaction.id,
+          type: message.interaction.type,
+          user: { id: message.interaction.userId },
+          authorizing_integration_owners: { '0': message.guildId ?? '0' },
+        },
 })
