@@ -149,7 +149,7 @@ export interface StreamNews {
 export const recordStreams = (db: Db, news: StreamNews) => db<{ guildId: GuildId; startedAt: number }[]>`
   with news as (
     select n.discord_server_id, to_timestamp(n.started_at) as started_at,
-           greatest(to_timestamp(n.ended_at), to_timestamp(n.started_at)) as ended_at, n.title, to_timestamp(n.changed_at) as changed_at
+           case when n.ended_at is not null then to_timestamp(greatest(n.ended_at, n.started_at)) end as ended_at, n.title, to_timestamp(n.changed_at) as changed_at
       from unnest(
              ${news.guildIds}::bigint[],
              ${news.startedAt}::float8[],

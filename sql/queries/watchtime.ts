@@ -40,7 +40,7 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
              s.facts_revision,
              s.settled_slot >= t.slot and s.settled_revision = s.facts_revision as is_repeated,
              greatest(t.slot, s.settled_slot) as slot,
-             least(s.oldest_slot, s.settled_slot + 1, t.slot) + 1 as first_minute,
+             least(s.oldest_slot, nullif(s.settled_slot, 0) + 1, t.slot) + 1 as first_minute,
              greatest(t.slot, s.settled_slot) + 1 as last_minute
         from unnest(
                ${ticks.map((tick) => tick.guildId)}::bigint[],

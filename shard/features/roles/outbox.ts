@@ -5,9 +5,8 @@ import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import { blockRole, forgetGrant, type GrantKey, readGrant, recordGiven, tierOf } from '../../../sql/queries/roles.ts'
 import { codeOf, discordCode, isUnavailable, paymentFor } from '../discord.ts'
 import type { OutboxPayer, Payment, Tools } from '../feature.ts'
-import { forget, rolePower } from './power.ts'
-import { obstacleTo, type RoleObstacle } from './rules.ts'
-import { tierReached, tierWarning } from './view.ts'
+import { tierReached, tierWarning } from './notice.ts'
+import { forget, type Hindrance, hindranceOf, rolePower } from './power.ts'
 
 const changes = new Counter({
   name: 'bot_roles_changed_total',
@@ -34,8 +33,8 @@ export const payChange: OutboxPayer = async (row, tools) => {
   const direction = grant.state === 'granting' ? 'give' : 'take'
   const route = Routes.guildMemberRole(key.guildId, key.discordId, key.roleId)
   try {
-    const obstacle = obstacleTo(key.roleId, await rolePower(tools, key.guildId))
-    if (obstacle !== undefined) return await block(key, obstacle, direction, tools)
+    const hindrance = hindranceOf(await rolePower(tools, key.guildId), key.guildId, key.roleId)
+    if (hindrance !== undefined) return await block(key, hindrance, direction, tools)
     if (direction === 'give') {
       await tools.rest.put(route, { reason: `reached ${grant.minutesRequired ?? 'the tier’s'} minutes of watch time` })
       await recordGiven(tools.sql, { ...key, tellsMember: grant.tellsMember })
@@ -57,14 +56,14 @@ export const payChange: OutboxPayer = async (row, tools) => {
       case discordCode.missingPermissions:
       case discordCode.missingAccess:
       case discordCode.invalidRole:
-        return block(key, 'no_permission', direction, tools)
+        return block(key, 'missing_permission', direction, tools)
       default:
         return paymentFor(error)
     }
   }
 }
 
-async function block(key: GrantKey, reason: RoleObstacle, direction: string, tools: Tools): Promise<Payment> {
+async function block(key: GrantKey, reason: Hindrance, direction: string, tools: Tools): Promise<Payment> {
   forget(key.guildId)
   await blockRole(tools.sql, { guildId: key.guildId, roleId: key.roleId, reason })
   changes.inc({ direction, outcome: reason })
@@ -115,6 +114,8 @@ export const payWarn: OutboxPayer = async (row, tools) => {
 }
 
 async function sendDirect(tools: Tools, recipient: string, body: unknown): Promise<void> {
-  const channel = (await tools.rest.post(Routes.userChannels(), { body: { recipient_id: recipient } })) as { id: string }
+  const channel = (await tools.rest.post(Routes.userChannels(), { body: { recipient_id: recipient } })) as {
+    id: string
+  }
   await tools.rest.post(Routes.channelMessages(channel.id), { body })
 }

@@ -1,0 +1,12 @@
+import { blockMinutes } from '../../../sql/queries/points.ts'
+import { defineFeature } from '../feature.ts'
+import { awardForMinutes, onTick } from './tick.ts'
+
+/** Points for watched minutes, and who has how many. */
+export const pointsFeature = defineFeature({
+  name: 'points',
+  ticks: { points: onTick },
+})
+
+/** What other rooms may call. */
+export const points = { blockMinutes, awardForMinutes }

@@ -1,0 +1,15 @@
+import { defineFeature } from '../feature.ts'
+import { rolesChanged } from './event.ts'
+import { payChange, payTell, payWarn } from './outbox.ts'
+import { onTick, syncMembers } from './tick.ts'
+
+/** Discord roles for watch time. */
+export const rolesFeature = defineFeature({
+  name: 'roles',
+  ticks: { roles: onTick },
+  gateway: { rolesChanged },
+  outbox: { 'roles.change': payChange, 'roles.tell': payTell, 'roles.warn': payWarn },
+})
+
+/** What other rooms may call. */
+export const roles = { syncMembers }
