@@ -1,11 +1,20 @@
-import { type AutocompleteInteraction, type Client, Events, type Interaction, MessageFlags } from 'discord.js'
+import {
+  type APIInteractionResponse,
+  type AutocompleteInteraction,
+  type Client,
+  Events,
+  type Interaction,
+  InteractionResponseType,
+  MessageFlags,
+} from 'discord.js'
 import { UserError } from '../../cluster/runtime/errors.ts'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { durationBuckets, Histogram, registry } from '../../cluster/runtime/metrics.ts'
-import type { Feature, Reply, Tools } from '../features/feature.ts'
-import { acknowledge, type Deferrable, edit, faultSentence, newReference, tellPrivately } from './command/answer.ts'
-import { HandlerTimeout, type Outcome, outcomeOfAcknowledging, outcomeOfHandler } from './command/failure.ts'
+import type { Command, Feature, Reply, Tools } from '../features/feature.ts'
+import { acknowledge, type Deferrable } from './command/acknowledge.ts'
+import { edit, faultSentence, newReference, tellPrivately } from './command/answer.ts'
+import { HandlerTimeout, type Outcome, outcomeOfHandler } from './command/failure.ts'
 import { routesOf, type Target, targetOfButton, targetOfCommand } from './command/target.ts'
 import { misrouted } from './metrics.ts'
 
@@ -55,25 +64,25 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     return false
   }
 
-  /** Refuses, or runs the handler between the deferral and the answer; gives what became of it and never throws. */
+  /** Refuses, or runs the handler between the acknowledgement and the answer; gives what became of it and never throws. */
   const answer = async <Handler>(
     interaction: Deferrable,
     target: Target<Handler>,
-    steps: { defer(handler: Handler): Promise<unknown>; run(handler: Handler, guildId: GuildId): Promise<Reply> },
+    steps: {
+      defer(handler: Handler): APIInteractionResponse
+      run(handler: Handler, guildId: GuildId): Promise<Reply>
+    },
   ): Promise<Outcome> => {
     const fields = { command: target.label, guildId: interaction.guildId, interactionId: interaction.id }
-    try {
-      if (target.kind === 'refused') {
-        await interaction.reply({ content: target.reason, flags: MessageFlags.Ephemeral })
-        return 'refused'
-      }
-      await acknowledge(interaction, () => steps.defer(target.handler))
-    } catch (err) {
-      const outcome = outcomeOfAcknowledging(err)
+    const first = target.kind === 'refused' ? refusalOf(target.reason) : steps.defer(target.handler)
+    const acknowledgement = await acknowledge(interaction, first)
+    if (acknowledgement.kind !== 'taken') {
       // Two processes may both get an interaction while shards move, so that being second is nothing to report.
-      if (outcome !== 'answered') log.warn({ ...fields, outcome, err }, 'interaction could not be acknowledged')
-      return outcome
+      if (acknowledgement.kind !== 'answered')
+        log.warn({ ...fields, acknowledgement }, 'interaction could not be acknowledged')
+      return acknowledgement.kind
     }
+    if (target.kind === 'refused') return 'refused'
     const { handler, guildId } = target
     let outcome: Outcome = 'ok'
     let reply: () => Promise<unknown>
@@ -132,7 +141,7 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       const target = targetOfCommand(routes, interaction)
       count(target, 'command')
       const outcome = await answer(interaction, target, {
-        defer: (command) => interaction.deferReply(command.isPublic ? {} : { flags: MessageFlags.Ephemeral }),
+        defer: (command) => deferralOf(command),
         run: (command, guildId) => command.run(interaction, guildId, tools),
       })
       return { label: target.label, outcome }
@@ -141,7 +150,7 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       const target = targetOfButton(routes, interaction)
       count(target, 'button')
       const outcome = await answer(interaction, target, {
-        defer: () => interaction.deferUpdate(),
+        defer: () => ({ type: InteractionResponseType.DeferredMessageUpdate }),
         run: ({ button, args }, guildId) => button.run(interaction, guildId, args, tools),
       })
       return { label: target.label, outcome }
@@ -178,6 +187,16 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     },
   }
 }
+
+const deferralOf = (command: Command): APIInteractionResponse => ({
+  type: InteractionResponseType.DeferredChannelMessageWithSource,
+  data: command.isPublic ? {} : { flags: MessageFlags.Ephemeral },
+})
+
+const refusalOf = (content: string): APIInteractionResponse => ({
+  type: InteractionResponseType.ChannelMessageWithSource,
+  data: { content, flags: MessageFlags.Ephemeral },
+})
 
 /** Waits for the work, but not longer than this. What the work does later is not heard of any more. */
 async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {

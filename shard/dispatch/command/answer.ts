@@ -1,31 +1,8 @@
 import { randomInt } from 'node:crypto'
-import {
-  type ButtonInteraction,
-  type ChatInputCommandInteraction,
-  type InteractionEditReplyOptions,
-  MessageFlags,
-} from 'discord.js'
+import { type InteractionEditReplyOptions, MessageFlags } from 'discord.js'
 import type { Reply } from '../../features/feature.ts'
-import { isUnanswered, type Outcome, outcomeOfAcknowledging } from './failure.ts'
-
-/** What is deferred first and answered later. */
-export type Deferrable = ChatInputCommandInteraction | ButtonInteraction
-
-/**
- * Acknowledges once more when the connection was lost on the way. If Discord then says that it was acknowledged already,
- * it was by us, most likely, and the member waits for the answer.
- */
-export async function acknowledge(interaction: Deferrable, defer: () => Promise<unknown>): Promise<void> {
-  try {
-    await defer()
-  } catch (error) {
-    if (!isUnanswered(error)) throw error
-    await defer().catch((second: unknown) => {
-      if (outcomeOfAcknowledging(second) !== 'answered') throw second
-      interaction.deferred = true
-    })
-  }
-}
+import type { Deferrable } from './acknowledge.ts'
+import type { Outcome } from './failure.ts'
 
 /** Puts the answer in the place of the deferred reply, or of the message that holds the button. */
 export async function edit(interaction: Deferrable, reply: Reply): Promise<void> {
