@@ -1,4 +1,4 @@
-import { Client, type ClientOptions, Events, GatewayIntentBits, Options } from 'discord.js'
+import { Client, type ClientOptions, DiscordAPIError, Events, GatewayIntentBits, Options } from 'discord.js'
 import type { DiscordStandIn } from './index.ts'
 
 /** An unmodified discord.js client that talks to the stand-in and has errors listened to. */
@@ -24,12 +24,18 @@ export const loggedIn = async (
   return ready
 }
 
-/** What discord.js threw, by Discord's code. */
-export const codeOf = async (promise: Promise<unknown>): Promise<unknown> => {
-  try {
-    await promise
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? error.code : error
-  }
-  return 'no error'
+/** The error that Discord answered; throws when there was none. */
+export const refusalOf = async (promise: Promise<unknown>): Promise<DiscordAPIError> => {
+  const outcome = await promise.catch((error: unknown) => error)
+  if (outcome instanceof DiscordAPIError) return outcome
+  throw new Error(`expected a DiscordAPIError, got ${String(outcome)}`)
+}
+
+/** Discord's code of that error, or 'no error'. */
+export const codeOf = async (promise: Promise<unknown>): Promise<number | string> => {
+  const outcome = await promise.then(
+    () => 'no error',
+    (error: unknown) => error,
+  )
+  return outcome instanceof DiscordAPIError ? outcome.code : String(outcome)
 }

@@ -1,5 +1,6 @@
-import { Events, GatewayIntentBits, type Client, Status } from 'discord.js'
+import { type Client, Events, GatewayIntentBits, Status } from 'discord.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { clientOf, loggedIn } from './client.ts'
 import { DiscordStandIn, type DiscordStandInOptions, shardOf } from './index.ts'
 
@@ -28,12 +29,14 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.destroy()))
+  // Not awaited: discord.js never finishes destroying a client that still waits for its turn to identify.
+  for (const client of clients.splice(0)) void client.destroy()
   await discord.stop()
 })
 
 describe('a session', () => {
   it('gets the guilds of its shard, for any number of shards', async () => {
+    await begin({ identifyWindowMs: 0 })
     const guilds = discord.world.addGuilds(10)
     const four = await login({ shards: [0, 1, 2, 3], shardCount: 4 })
     const oneOfThree = await login({ shards: [1], shardCount: 3 })
@@ -43,7 +46,10 @@ describe('a session', () => {
       expect(guild.shardId).toBe(shardOf(guild.id, 4))
     }
     expect([...oneOfThree.guilds.cache.keys()].sort()).toEqual(
-      guilds.map(({ id }) => id).filter((id) => shardOf(id, 3) === 1).sort(),
+      guilds
+        .map(({ id }) => id)
+        .filter((id) => shardOf(id, 3) === 1)
+        .sort(),
     )
     expect(new Set(guilds.map(({ id }) => shardOf(id, 4))).size).toBe(4)
     expect(discord.ledger.violations).toEqual([])
@@ -83,7 +89,7 @@ describe('a session', () => {
   })
 
   it('sees the text of others only with the content intent', async () => {
-    await begin({ privilegedIntents: ['MessageContent'] })
+    await begin({ privilegedIntents: ['MessageContent'], identifyWindowMs: 0 })
     const guild = discord.world.addGuild()
     const { user } = guild.addMember()
     const plain = await login({ intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages] })
@@ -125,7 +131,7 @@ describe('IDENTIFY', () => {
   })
 
   it('beyond the budget resets the token: sessions end, REST answers 401', async () => {
-    await begin({ identifyBudget: 2 })
+    await begin({ identifyBudget: 2, identifyWindowMs: 0 })
     const client = await login()
     const dead = next(client, Events.ShardDisconnect)
     discord.control.setIdentifyBudget(1)
@@ -135,9 +141,8 @@ describe('IDENTIFY', () => {
     discord.control.faults.withholdReady()
     const attempt = other.login(discord.token).catch((error: Error) => error)
     await discord.control.until(() => discord.ledger.identifies.length === 2)
-    const raw = new WebSocket(`${discord.url.replace('http', 'ws').replace('/api', '/gateway')}?v=10&encoding=json`)
-    raw.onopen = () =>
-      raw.send(JSON.stringify({ op: 2, d: { token: discord.token, intents: 1, shard: [0, 1], properties: {} } }))
+    const { socket } = await rawSocket()
+    socket.send(JSON.stringify({ op: 2, d: { token: discord.token, intents: 1, shard: [0, 1], properties: {} } }))
     await dead
     await attempt
     expect(discord.ledger.tokenWasReset).toBe(true)
@@ -203,9 +208,9 @@ describe('a lost connection', () => {
     const resumed = next(client, Events.ShardResume)
     await discord.stop({ keepSessions: true })
     await discord.start()
-    await Promise.race([resumed, discord.control.until(() => discord.ledger.identifies.length === 2, { timeoutMs: 9_000 })])
-    expect(client.ws.shards.size).toBe(1)
-  }, 12_000)
+    await resumed
+    expect(discord.ledger.identifies).toHaveLength(1)
+  })
 
   it('never closes with the code that belongs to the client', async () => {
     await login()
@@ -286,9 +291,6 @@ describe('a client that breaks the protocol is closed', () => {
   })
 
   it('for a sequence of the future with 4007', async () => {
-    await login()
-    const session = discord.ledger.identifies.length
-    expect(session).toBe(1)
     const first = await rawSocket()
     const ready = new Promise<string>((resolve) => {
       first.socket.onmessage = ({ data }) => {

@@ -23,7 +23,7 @@ const postAnswer = (core: Core, interaction: Interaction, { content }: Pick<Read
     author: core.world.bot,
     visibleTo: ((content.flags ?? 0) & MessageFlag.Ephemeral) !== 0 ? interaction.user.id : null,
     webhookId: core.world.applicationId,
-    interaction: { id: interaction.id, type: interaction.type, userId: interaction.user.id, name: interaction.name },
+    interaction: { id: interaction.id, type: interaction.type, user: interaction.user, name: interaction.name },
   })
 
 /** POST …/callback: the one first answer. Throws 10062 after 3 s, 40060 for a second one, 50035 for a bad one. */

@@ -60,7 +60,7 @@ export class Form {
 
   required(field: string): boolean {
     if (this.#values[field] !== undefined && this.#values[field] !== null) return true
-    this.fault(field, 'BASE_TYPE_REQUIRED', 'This field is required')
+    this.#missing(field)
     return false
   }
 
@@ -78,7 +78,7 @@ export class Form {
     const text = String(value)
     const length = [...text].length
     const min = limit.min ?? 0
-    if (min > 0 && text === '' && limit.required) this.required(field)
+    if (min > 0 && text === '' && limit.required) this.#missing(field)
     else if (length < min || (length > limit.max && min > 0))
       this.fault(field, 'BASE_TYPE_BAD_LENGTH', `Must be between ${min} and ${limit.max} in length.`)
     else if (length > limit.max) this.fault(field, 'BASE_TYPE_MAX_LENGTH', `Must be ${limit.max} or fewer in length.`)
@@ -183,6 +183,10 @@ export class Form {
     if (isObject(value)) return new Form(value, [...this.#path, field], this.#faults)
     this.fault(field, 'DICT_TYPE_CONVERT', 'Only dictionaries may be used in a DictType')
     return undefined
+  }
+
+  #missing(field: string): void {
+    this.fault(field, 'BASE_TYPE_REQUIRED', 'This field is required')
   }
 
   #items(field: string, limit: { min?: number; max: number; required?: boolean }): unknown[] {

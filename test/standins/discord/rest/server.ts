@@ -201,7 +201,8 @@ export class RestServer {
 
   #answer(response: ServerResponse, outgoing: Outgoing, fault: RestFaultKind | null): void {
     if (fault?.kind === 'answer-lost' || fault?.kind === 'dropped') {
-      response.socket?.destroy()
+      // A reset rather than an end: discord.js repeats a request only after ECONNRESET.
+      response.socket?.resetAndDestroy()
       return
     }
     response.writeHead(outgoing.status, outgoing.headers)

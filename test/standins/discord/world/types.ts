@@ -79,7 +79,7 @@ export interface Message {
   readonly visibleTo: string | null
   readonly replyTo: string | null
   readonly webhookId: string | null
-  readonly interaction: { id: string; type: number; userId: string; name: string | null } | null
+  readonly interaction: { id: string; type: number; user: User; name: string | null } | null
 }
 
 export interface Webhook {

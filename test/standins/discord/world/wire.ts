@@ -172,7 +172,7 @@ export const messageWire = (message: Message, botId: string, users: (id: string)
       : {
           id: message.interaction.id,
           type: message.interaction.type,
-          user: { id: message.interaction.userId },
+          user: userWire(message.interaction.user),
           authorizing_integration_owners: { '0': message.guildId ?? '0' },
         },
 })
