@@ -2,11 +2,13 @@ import type { Core } from './core.ts'
 import type { Faults } from './faults.ts'
 import type { Connection } from './gateway/connection.ts'
 import { frame } from './gateway/session.ts'
-import * as act from './interactions/act.ts'
+import * as commands from './interactions/commands.ts'
+import * as components from './interactions/components.ts'
 import { type Interaction, type SeenMessage, type SeenModal, seen } from './interactions/interaction.ts'
 import { Refused } from './interactions/options.ts'
+import type { Actor } from './interactions/place.ts'
 import type { WaitOptions } from './signal.ts'
-import type { MemberDraft } from './world/guild.ts'
+import type { MemberDraft } from './world/drafts.ts'
 import { channelPermissions, has, Permission } from './world/permissions.ts'
 import type { Channel, Message } from './world/types.ts'
 
@@ -25,33 +27,33 @@ export class Control {
   // ── members ──────────────────────────────────────────────────────────────────────────────────
 
   /** Runs a slash command; throws `Refused` when it is not registered, not allowed, or its options do not fit. */
-  command(request: act.CommandAct): Interaction {
-    return act.runCommand(this.#core, request)
+  command(request: commands.CommandAct): Interaction {
+    return commands.runCommand(this.#core, request)
   }
 
-  autocomplete(request: act.CommandAct & { focused: string }): Interaction {
-    return act.autocomplete(this.#core, request)
+  autocomplete(request: commands.CommandAct & { focused: string }): Interaction {
+    return commands.autocomplete(this.#core, request)
   }
 
-  userCommand(request: act.Actor & { command: string; targetId: string }): Interaction {
-    return act.runUserCommand(this.#core, request)
+  userCommand(request: Actor & { command: string; targetId: string }): Interaction {
+    return commands.runUserCommand(this.#core, request)
   }
 
-  messageCommand(request: act.Actor & { command: string; targetId: string }): Interaction {
-    return act.runMessageCommand(this.#core, request)
+  messageCommand(request: Actor & { command: string; targetId: string }): Interaction {
+    return commands.runMessageCommand(this.#core, request)
   }
 
   /** Presses a button; throws `Refused` when it is not there, disabled, or not visible to the user. */
-  press(request: act.ComponentAct): Interaction {
-    return act.press(this.#core, request)
+  press(request: components.ComponentAct): Interaction {
+    return components.press(this.#core, request)
   }
 
-  select(request: act.ComponentAct & { values: readonly string[] }): Interaction {
-    return act.select(this.#core, request)
+  select(request: components.ComponentAct & { values: readonly string[] }): Interaction {
+    return components.select(this.#core, request)
   }
 
   submit(modal: SeenModal, values: Readonly<Record<string, string | readonly string[]>>): Interaction {
-    return act.submit(this.#core, modal, values)
+    return components.submit(this.#core, modal, values)
   }
 
   /** Writes into a guild channel, or without `channelId` into the DM with the bot. */

@@ -212,6 +212,39 @@ describe('a lost connection', () => {
     expect(discord.ledger.identifies).toHaveLength(1)
   })
 
+  it('can be taken up by another connection that knows the session', async () => {
+    const open = async () => {
+      const { socket } = await rawSocket()
+      const frames: { op: number; t: string | null; s: number | null; d: { session_id?: string } }[] = []
+      socket.onmessage = ({ data }) => {
+        frames.push(JSON.parse(String(data)))
+        discord.control.advance(0)
+      }
+      return { socket, frames }
+    }
+    const first = await open()
+    first.socket.send(JSON.stringify({ op: 2, d: { token: discord.token, intents: 1, shard: [0, 1], properties: {} } }))
+    const ready = await discord.control.until(() => first.frames.find(({ t }) => t === 'READY'))
+    first.socket.close(4_900)
+    await discord.control.until(() => discord.ledger.closes.find(({ code }) => code === 4_900))
+    const guild = discord.world.addGuild()
+    const second = await open()
+    const d = { token: discord.token, session_id: ready.d.session_id, seq: ready.s }
+    second.socket.send(JSON.stringify({ op: 6, d }))
+    await discord.control.until(() => second.frames.find(({ t }) => t === 'RESUMED'))
+    expect(second.frames.map(({ t, s }) => [t, s])).toEqual([
+      ['GUILD_CREATE', 2],
+      ['RESUMED', 3],
+    ])
+    expect(guild.isUnavailable).toBe(false)
+    second.socket.close(1_000)
+    await discord.control.until(() => discord.ledger.closes.find(({ code }) => code === 1_000))
+    const third = await open()
+    third.socket.send(JSON.stringify({ op: 6, d }))
+    expect(await discord.control.until(() => third.frames[0])).toMatchObject({ op: 9, d: false })
+    third.socket.close()
+  })
+
   it('never closes with the code that belongs to the client', async () => {
     await login()
     expect(() => discord.control.close(4200)).toThrow('private to discord.js')

@@ -116,12 +116,16 @@ export class DiscordStandIn {
   }
 }
 
-export type { Interaction, SeenMessage, SeenModal } from './interactions/interaction.ts'
+export type { Control } from './control.ts'
+export type { Faults } from './faults.ts'
+export type { Answer, Interaction, SeenMessage, SeenModal } from './interactions/interaction.ts'
 export { Refused } from './interactions/options.ts'
 export type { CloseEntry, IdentifyEntry, Ledger, RestEntry, ResumeEntry, Violation } from './ledger.ts'
 export type { DiscordStandInOptions } from './options.ts'
 export { shardOf } from './snowflake.ts'
+export type { ChannelDraft, GuildDraft, MemberDraft } from './world/drafts.ts'
 export type { Guild } from './world/guild.ts'
-export { Permission } from './world/permissions.ts'
+export { botDefaults, everyoneDefaults, Permission } from './world/permissions.ts'
+export type { RoleDraft } from './world/role-list.ts'
 export type { Channel, Member, Role, User } from './world/types.ts'
 export type { World } from './world/world.ts'

@@ -229,6 +229,15 @@ describe('a slash command', () => {
     expect(await typed.choices()).toEqual([{ name: 'thanks', value: 'thanks' }])
   })
 
+  it('delivered late leaves less of the three seconds', async () => {
+    discord.control.faults.delayDispatch(50, { event: 'INTERACTION_CREATE' })
+    onInteraction(async (interaction) => interaction.isChatInputCommand() && interaction.reply('in time'))
+    const ping = discord.control.command({ guildId: guild.id, userId, command: 'ping' })
+    const message = await ping.message()
+    expect(message.content).toBe('in time')
+    expect(discord.world.now() - ping.createdAt).toBeGreaterThanOrEqual(50)
+  })
+
   it('delivered twice reaches the bot twice', async () => {
     discord.control.faults.duplicateDispatch({ event: 'INTERACTION_CREATE' })
     let count = 0

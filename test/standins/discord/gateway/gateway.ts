@@ -11,8 +11,8 @@ import { type Identified, IdentifyGate } from './identify.ts'
 import { Intent, isWanted, mustHideContent, withoutContent } from './intents.ts'
 import { frame, Session } from './session.ts'
 
-/** Close codes after which Discord wants a new session, whoever closed. */
-const endsSession = new Set([1000, 4003, 4004, 4005, 4007, 4009])
+/** Close codes after which a session cannot be resumed. A client that wants to resume closes with any other code. */
+const endsSession = { client: new Set([1000, 1001]), 'stand-in': new Set([1000, 4003, 4004, 4005, 4007, 4009]) }
 
 /** Takes connections, binds them to sessions, and carries every event to the sessions of its shard. */
 export class Gateway {
@@ -116,7 +116,7 @@ export class Gateway {
     if (session && session.connection === connection) {
       session.connection = null
       session.detachedAt = this.#core.clock.now()
-      if (endsSession.has(how.code) || (how.code === 1001 && how.by === 'client')) this.sessions.delete(session.id)
+      if (endsSession[how.by].has(how.code)) this.sessions.delete(session.id)
     }
     this.#core.ledger.closed({ ...how, shard: connection.shard })
   }
@@ -179,6 +179,8 @@ export class Gateway {
 
   stop(keepSessions: boolean): void {
     for (const connection of [...this.connections]) connection.cut()
+    // Those that were told to close and have not answered yet.
+    for (const socket of this.#server.clients) socket.terminate()
     if (!keepSessions) this.sessions.clear()
   }
 

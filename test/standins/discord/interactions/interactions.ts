@@ -1,6 +1,5 @@
 import type { Core } from '../core.ts'
 import type { JsonObject } from '../json.ts'
-import { shardOf } from '../snowflake.ts'
 import { channelPermissions, everyoneDefaults } from '../world/permissions.ts'
 import type { Channel, Guild, Message, User } from '../world/types.ts'
 import { channelWire, memberWire, userWire } from '../world/wire.ts'
@@ -54,15 +53,6 @@ export class Interactions {
 
   find(token: string): Interaction | undefined {
     return this.#byToken.get(token)
-  }
-
-  /** How many sessions would get an interaction of this guild now. */
-  listeners(guildId: string | null): number {
-    let count = 0
-    for (const { shard } of this.#core.gateway.sessions.values()) {
-      if ((guildId === null ? 0 : shardOf(guildId, shard[1])) === shard[0]) count += 1
-    }
-    return count
   }
 
   /** Tokens are kept for twice their life, so that late use is told from unknown tokens. */

@@ -1,54 +1,9 @@
 import type { JsonObject } from '../json.ts'
+import type { ChannelDraft, GuildDraft, MemberDraft, Surroundings } from './drafts.ts'
 import { botDefaults, everyoneDefaults, highestPosition } from './permissions.ts'
-import type { AuditEntry, Channel, Emission, Member, Overwrite, Role, User } from './types.ts'
+import { type RoleDraft, RoleList, type RolePosition } from './role-list.ts'
+import type { AuditEntry, Channel, Member, Overwrite, Role } from './types.ts'
 import { channelWire, guildCreateWire, memberWire, roleWire, userWire } from './wire.ts'
-
-/** What a guild needs from the world around it. */
-export interface Surroundings {
-  now(): number
-  nextId(): string
-  emit(emission: Emission): void
-  userFor(idOrUser: string | User | undefined, username?: string): User
-  readonly bot: User
-  readonly channelIndex: Map<string, Channel>
-}
-
-export interface RoleDraft {
-  id?: string
-  name?: string
-  permissions?: bigint
-  color?: number
-  hoist?: boolean
-  mentionable?: boolean
-  managed?: boolean
-  /** 1 is the lowest; others move up. Default: just above @everyone. */
-  position?: number | 'above-bot' | 'below-bot'
-}
-
-export interface ChannelDraft {
-  id?: string
-  name?: string
-  type?: number
-  topic?: string | null
-  parentId?: string | null
-  overwrites?: readonly { id: string; type: 'role' | 'member'; allow?: bigint; deny?: bigint }[]
-}
-
-export interface MemberDraft {
-  /** A user of the world, or the id of one, which is made when missing. */
-  user?: string | User
-  username?: string
-  nick?: string
-  roles?: readonly string[]
-}
-
-export interface GuildDraft {
-  id?: string
-  name?: string
-  ownerId?: string
-  locale?: string
-  botPermissions?: bigint
-}
 
 /** One Discord server; every change sends its event. The bot is a member with a managed role of its own. */
 export class Guild {
@@ -58,15 +13,13 @@ export class Guild {
   locale: string
   /** In an outage: the bot was told so, and hears nothing of it. */
   isUnavailable = false
-  readonly roles = new Map<string, Role>()
   readonly channels = new Map<string, Channel>()
   readonly members = new Map<string, Member>()
   readonly bans = new Map<string, string | null>()
   readonly auditLog: AuditEntry[] = []
   readonly botMember: Member
   readonly botRole: Role
-  /** Role ids from @everyone upwards; a role's position is its index. */
-  #order: string[] = []
+  readonly #roles = new RoleList()
   readonly #around: Surroundings
 
   constructor(id: string, draft: GuildDraft, around: Surroundings) {
@@ -74,8 +27,9 @@ export class Guild {
     this.#around = around
     this.name = draft.name ?? `Guild ${id.slice(-5)}`
     this.locale = draft.locale ?? 'en-US'
-    this.#insertRole({ id, name: '@everyone', permissions: everyoneDefaults }, 0)
-    this.botRole = this.#insertRole(
+    this.#roles.insert(id, { name: '@everyone', permissions: everyoneDefaults }, 0)
+    this.botRole = this.#roles.insert(
+      around.nextId(),
       { name: around.bot.username, permissions: draft.botPermissions ?? botDefaults, managed: true },
       1,
       around.bot.id,
@@ -85,12 +39,16 @@ export class Guild {
     this.#insertMember({ user: this.ownerId })
   }
 
+  get roles(): ReadonlyMap<string, Role> {
+    return this.#roles.byId
+  }
+
   positionOf(roleId: string): number {
-    return this.#order.indexOf(roleId)
+    return this.#roles.positionOf(roleId)
   }
 
   rolesInOrder(): Role[] {
-    return this.#order.flatMap((id) => this.roles.get(id) ?? [])
+    return this.#roles.inOrder()
   }
 
   /** Role ids of a member without @everyone, as Discord lists them; throws when the user is no member. */
@@ -111,8 +69,8 @@ export class Guild {
   }
 
   addRole(draft: RoleDraft = {}): Role {
-    const before = this.#positions()
-    const role = this.#insertRole(draft, this.#resolvePosition(draft.position ?? 1))
+    const before = this.#roles.positions()
+    const role = this.#roles.insert(draft.id ?? this.#around.nextId(), draft, this.#resolve(draft.position ?? 1))
     this.#emit('GUILD_ROLE_CREATE', { role: roleWire(this, role) })
     this.#emitMoved(before)
     return role
@@ -130,23 +88,20 @@ export class Guild {
   }
 
   /** Puts the role at a position; the others close ranks, and each that moved gets its event. */
-  moveRole(roleId: string, position: number | 'above-bot' | 'below-bot'): void {
+  moveRole(roleId: string, position: RolePosition): void {
     if (roleId === this.id) throw new Error('@everyone cannot be moved')
     this.#role(roleId)
-    const before = this.#positions()
-    this.#order = this.#order.filter((id) => id !== roleId)
-    this.#order.splice(this.#resolvePosition(position), 0, roleId)
+    const before = this.#roles.positions()
+    this.#roles.move(roleId, this.#resolve(position))
     this.#emitMoved(before)
   }
 
   removeRole(roleId: string): void {
     this.#role(roleId)
-    const before = this.#positions()
-    this.roles.delete(roleId)
-    this.#order = this.#order.filter((id) => id !== roleId)
+    const before = this.#roles.positions()
+    this.#roles.remove(roleId)
     const holders = [...this.members.values()].filter((member) => member.roles.delete(roleId))
     this.#emit('GUILD_ROLE_DELETE', { role_id: roleId })
-    before.delete(roleId)
     this.#emitMoved(before)
     for (const member of holders) this.#emitMember('GUILD_MEMBER_UPDATE', member)
   }
@@ -231,6 +186,7 @@ export class Guild {
       overwrites,
       recipientId: null,
       messages: new Map(),
+      lastMessageId: null,
     }
     this.channels.set(id, channel)
     this.#around.channelIndex.set(id, channel)
@@ -282,24 +238,6 @@ export class Guild {
     if (this.auditLog.length > 1_000) this.auditLog.shift()
   }
 
-  #insertRole(draft: RoleDraft, position: number, botId: string | null = null): Role {
-    const id = draft.id ?? this.#around.nextId()
-    if (this.roles.has(id)) throw new Error(`role ${id} exists already`)
-    const role: Role = {
-      id,
-      name: draft.name ?? 'new role',
-      permissions: draft.permissions ?? 0n,
-      color: draft.color ?? 0,
-      hoist: draft.hoist ?? false,
-      mentionable: draft.mentionable ?? false,
-      managed: draft.managed ?? false,
-      botId,
-    }
-    this.roles.set(id, role)
-    this.#order.splice(position, 0, id)
-    return role
-  }
-
   #insertMember(draft: MemberDraft): Member {
     const user = this.#around.userFor(draft.user, draft.username)
     if (this.members.has(user.id)) throw new Error(`user ${user.id} is a member of guild ${this.id} already`)
@@ -315,11 +253,8 @@ export class Guild {
     return member
   }
 
-  #resolvePosition(position: number | 'above-bot' | 'below-bot'): number {
-    const bot = highestPosition(this, this.botMember)
-    if (position === 'above-bot') return bot + 1
-    if (position === 'below-bot') return Math.max(1, bot)
-    return Math.min(Math.max(1, position), this.#order.length)
+  #resolve(position: RolePosition): number {
+    return this.#roles.resolve(position, highestPosition(this, this.botMember))
   }
 
   #role(roleId: string): Role {
@@ -334,17 +269,8 @@ export class Guild {
     return channel
   }
 
-  #positions(): Map<string, number> {
-    return new Map(this.#order.map((id, position) => [id, position]))
-  }
-
-  #emitMoved(before: Map<string, number>): void {
-    for (const role of this.rolesInOrder()) {
-      const old = before.get(role.id)
-      if (old !== undefined && old !== this.positionOf(role.id)) {
-        this.#emit('GUILD_ROLE_UPDATE', { role: roleWire(this, role) })
-      }
-    }
+  #emitMoved(before: ReadonlyMap<string, number>): void {
+    for (const role of this.#roles.movedSince(before)) this.#emit('GUILD_ROLE_UPDATE', { role: roleWire(this, role) })
   }
 
   #emitMember(event: string, member: Member): void {

@@ -25,6 +25,7 @@ export interface MessageDraft extends Partial<MessageContent> {
   interaction?: Message['interaction']
 }
 
+const nonceRemembersMs = 300_000
 const none = { everyone: false, users: [], roles: [] }
 const stringsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
@@ -38,6 +39,7 @@ export class MessageBoard {
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #emit: (emission: Emission) => void
+  readonly #byNonce = new Map<string, Message>()
 
   constructor(world: World, clock: Clock, ids: Ids, emit: (emission: Emission) => void) {
     this.#world = world
@@ -71,6 +73,8 @@ export class MessageBoard {
     }
     message.pings = this.#pingsOf(message)
     channel.messages.set(message.id, message)
+    channel.lastMessageId = message.id
+    if (message.nonce !== null) this.#byNonce.set(`${channel.id}/${message.nonce}`, message)
     this.#tell('MESSAGE_CREATE', message)
     return message
   }
@@ -114,6 +118,12 @@ export class MessageBoard {
     if (!who?.delete(user.id)) return
     if (who.size === 0) message.reactions.delete(emoji)
     this.#tellOf(message, 'MESSAGE_REACTION_REMOVE', this.#reaction(message, user, emoji))
+  }
+
+  /** The message sent here with this nonce in the last minutes, which an enforced nonce returns instead of a new one. */
+  withNonce(channel: Channel, nonce: string): Message | undefined {
+    const message = this.#byNonce.get(`${channel.id}/${nonce}`)
+    return message && this.#clock.now() - message.createdAt < nonceRemembersMs ? message : undefined
   }
 
   wire(message: Message): JsonObject {

@@ -54,6 +54,7 @@ export interface Channel {
   /** The user of a DM. */
   readonly recipientId: string | null
   readonly messages: Map<string, Message>
+  lastMessageId: string | null
 }
 
 export interface Message {

@@ -43,14 +43,12 @@ export const memberWire = (member: Member): JsonObject => ({
   communication_disabled_until: member.timeoutUntil === null ? null : iso(member.timeoutUntil),
 })
 
-const lastMessageId = (channel: Channel): string | null => [...channel.messages.keys()].at(-1) ?? null
-
 export const channelWire = (channel: Channel, recipient: User | null): JsonObject =>
   channel.guildId === null
     ? {
         id: channel.id,
         type: channel.type,
-        last_message_id: lastMessageId(channel),
+        last_message_id: channel.lastMessageId,
         recipients: recipient === null ? [] : [userWire(recipient)],
         flags: 0,
       }
@@ -64,7 +62,7 @@ export const channelWire = (channel: Channel, recipient: User | null): JsonObjec
         parent_id: channel.parentId,
         nsfw: false,
         rate_limit_per_user: 0,
-        last_message_id: lastMessageId(channel),
+        last_message_id: channel.lastMessageId,
         flags: 0,
         permission_overwrites: [...channel.overwrites.values()].map((overwrite) => ({
           id: overwrite.id,

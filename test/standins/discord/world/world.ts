@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { Ids } from '../snowflake.ts'
 import { isSnowflake } from '../snowflake.ts'
 import { Commands } from './commands.ts'
-import { Guild, type GuildDraft, type Surroundings } from './guild.ts'
+import type { GuildDraft, Surroundings } from './drafts.ts'
+import { Guild } from './guild.ts'
 import { MessageBoard } from './messages.ts'
 import type { Channel, Emission, User, Webhook } from './types.ts'
 import { guildCreateWire } from './wire.ts'
@@ -131,6 +132,7 @@ export class World {
       overwrites: new Map(),
       recipientId: this.user(userId).id,
       messages: new Map(),
+      lastMessageId: null,
     }
     this.#dms.set(userId, channel)
     this.channels.set(channel.id, channel)

@@ -1,14 +1,13 @@
 import { isObject, type Json } from '../../json.ts'
 import { timeOf } from '../../snowflake.ts'
 import { Permission } from '../../world/permissions.ts'
-import type { Channel, Message } from '../../world/types.ts'
+import type { Channel } from '../../world/types.ts'
 import { botBits, channelOf, messageOf, needInChannel } from '../access.ts'
 import { failure } from '../errors.ts'
 import { Form } from '../form.ts'
 import { readMessage } from '../message-form.ts'
 import { param, type RestRequest, route } from '../router.ts'
 
-const nonceRemembersMs = 300_000
 const twoWeeksMs = 14 * 86_400_000
 /** Text, DM, voice, announcement, threads. */
 const textTypes = [0, 1, 2, 5, 10, 11, 12]
@@ -35,11 +34,6 @@ const needForContent = (
   if (request.files.length > 0) needInChannel(request.core, channel, Permission.AttachFiles)
 }
 
-const withNonce = (channel: Channel, nonce: string, now: number): Message | undefined =>
-  [...channel.messages.values()].findLast(
-    (message) => message.nonce === nonce && now - message.createdAt < nonceRemembersMs,
-  )
-
 const create = (request: RestRequest): Json => {
   const { core } = request
   const channel = channelOf(request)
@@ -49,7 +43,7 @@ const create = (request: RestRequest): Json => {
     mayBeEphemeral: false,
   })
   needForContent(request, channel, content)
-  const first = nonce !== null && isNonceEnforced ? withNonce(channel, nonce, core.clock.now()) : undefined
+  const first = nonce !== null && isNonceEnforced ? core.world.messages.withNonce(channel, nonce) : undefined
   if (first) return core.world.messages.wire(first)
   if (replyTo !== null && !channel.messages.has(replyTo) && !isReplyOptional(request.body)) {
     const message = 'Unknown message'
