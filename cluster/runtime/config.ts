@@ -31,6 +31,8 @@ const schema = z.object({
   KICK_CLIENT_SECRET: z.string().min(1),
   KICK_ID_URL: httpUrl.default('https://id.kick.com'),
   KICK_API_URL: httpUrl.default('https://api.kick.com'),
+  /** Name of the app's own bot account on Kick, which never earns nor is answered. */
+  KICK_BOT_NAME: z.string().min(1).optional(),
   /** Pins Kick's webhook key (PEM) instead of asking the API for it. */
   KICK_PUBLIC_KEY: z.string().includes('BEGIN PUBLIC KEY').optional(),
 

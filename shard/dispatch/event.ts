@@ -10,17 +10,12 @@ import {
 import type { Bus, Consumer, Message } from '../../cluster/runtime/bus.ts'
 import { type GuildId, groupOf } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
-import { Counter, Histogram, lagBuckets, registry } from '../../cluster/runtime/metrics.ts'
+import { Histogram, lagBuckets, registry } from '../../cluster/runtime/metrics.ts'
 import { type Db, isTransient, transaction } from '../../sql/client.ts'
 import type { EventHandler, Feature, Tools } from '../features/feature.ts'
-import { misrouted, unreadable } from './metrics.ts'
+import { chatCommandHandler } from './chat.ts'
+import { handledEvents, misrouted, unreadable } from './metrics.ts'
 
-const handled = new Counter({
-  name: 'bot_events_handled_total',
-  help: 'Events from Kick that rooms have handled, by the way they came.',
-  labelNames: ['type', 'source'],
-  registers: [registry],
-})
 const age = new Histogram({
   name: 'bot_events_age_seconds',
   help: 'Time from the happening on Kick to the commit of what it changed.',
@@ -72,6 +67,7 @@ export const handledTypes = (features: readonly Feature[]): readonly EventType[]
 export function createEventDispatch(options: EventDispatchOptions): Service {
   const { bus, tools, features, shardCount, shardsPerGroup, group } = options
   const consumers: Consumer[] = []
+  const answerCommands = chatCommandHandler(features)
 
   const read = (message: Message): ChannelEvent | undefined => {
     try {
@@ -131,8 +127,19 @@ export function createEventDispatch(options: EventDispatchOptions): Service {
     await transaction(tools.sql, (db) => handleEvents(features, inHand, db, tools))
     const now = tools.clock.now()
     for (const { happening } of inHand) {
-      handled.inc({ type: happening.type, source: 'bus' })
+      handledEvents.inc({ type: happening.type, source: 'bus' })
       age.observe({ type: happening.type }, Math.max(0, now - happening.at) / 1000)
+    }
+    await answer(inHand)
+  }
+
+  /** Answers come after the facts and in a transaction of their own: a command that fails must not cost anybody a minute. */
+  const answer = async (events: readonly ChannelEvent[]): Promise<void> => {
+    const chat = events.filter((event) => event.happening.type === 'chat') as ChannelEvent<'chat'>[]
+    try {
+      await transaction(tools.sql, (db) => answerCommands(chat, db, tools))
+    } catch (err) {
+      tools.log.warn({ err }, 'chat commands were not answered')
     }
   }
 

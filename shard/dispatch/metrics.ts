@@ -13,3 +13,10 @@ export const unreadable = new Counter({
   labelNames: ['stream'],
   registers: [registry],
 })
+
+export const handledEvents = new Counter({
+  name: 'bot_events_handled_total',
+  help: 'Events from Kick that rooms have handled, by the way they came.',
+  labelNames: ['type', 'source'],
+  registers: [registry],
+})

@@ -13,6 +13,7 @@ import type { Clock } from '../../cluster/runtime/clock.ts'
 import type { GuildId, KickUserId, UserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Kick } from '../../cluster/runtime/kick.ts'
 import type { Log } from '../../cluster/runtime/log.ts'
+import type { Secrets } from '../../cluster/runtime/secrets.ts'
 import type { TickKind } from '../../scheduler/schedule.ts'
 import type { TickBatch } from '../../scheduler/tick.ts'
 import type { Db, Sql } from '../../sql/client.ts'
@@ -26,6 +27,10 @@ export interface Tools {
   /** Discord's REST API. Never inside a transaction. */
   readonly rest: REST
   readonly kick: Kick
+  /** Our own account on Kick, which never earns nor is answered. */
+  readonly kickBotName: Username | undefined
+  /** Opens and closes what is encrypted in the database. */
+  readonly secrets: Secrets
   readonly applicationId: string
   readonly botUserId: UserId
   /** Base of the pages that members open, without a slash at the end. */
@@ -64,7 +69,9 @@ export interface Button {
 
 /** Gateway news about guilds, as raw dispatches, since nothing is cached. */
 export interface GatewayEvents {
-  guildAvailable?(guild: { guildId: GuildId; name: string }, tools: Tools): Promise<void>
+  /** The bot is in these guilds: they were there when it connected, came back from an outage, or have just invited it. */
+  guildsAvailable?(guilds: readonly { readonly guildId: GuildId; readonly name: string }[], tools: Tools): Promise<void>
+  /** The bot was removed from a guild; an outage is not that. */
   guildLeft?(guildId: GuildId, tools: Tools): Promise<void>
   /** A role was created, changed, moved or deleted, or the bot's own roles changed. */
   rolesChanged?(guildId: GuildId, tools: Tools): Promise<void>

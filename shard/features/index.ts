@@ -1,8 +1,18 @@
 import type { TickKind } from '../../scheduler/schedule.ts'
+import { activity } from './activity/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
+import { links } from './links/index.ts'
+import { pointsFeature } from './points/index.ts'
+import { rolesFeature } from './roles/index.ts'
+import { settings } from './settings/index.ts'
+import { watchtimeFeature } from './watchtime/index.ts'
 
 /** Every feature. Command registration, routing, error replies, timings and log fields all follow from this list. */
-export const features: readonly Feature[] = []
+export const features: readonly Feature[] = [activity, watchtimeFeature, pointsFeature, rolesFeature, links, settings]
 
-/** The room that handles each kind of tick. */
-export const tickHandlers: Readonly<Partial<Record<TickKind, TickHandler>>> = {}
+/** The room that handles each kind of tick there is; a kind without a room does not compile. */
+export const tickHandlers: Readonly<Record<TickKind, TickHandler>> = {
+  watchtime: watchtimeFeature.ticks.watchtime,
+  points: pointsFeature.ticks.points,
+  roles: rolesFeature.ticks.roles,
+}

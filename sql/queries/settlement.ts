@@ -83,6 +83,10 @@ export const dueGuilds = (
    where s.kind = ${asked.kind}
      and (s.facts_revision > s.settled_revision or s.newest_slot > s.settled_slot)
      and (s.facts_revision > s.settled_revision or s.settled_slot < ${asked.slot}::bigint)
+     and not exists (
+           select from guild g
+            where g.discord_server_id = s.discord_server_id and g.left_at is not null
+         )
      and (${asked.everyPhase} or s.phase % ${asked.cadenceSeconds}::int = any(${asked.phases}::int[]))
    order by s.settled_slot, s.discord_server_id
    limit ${asked.limit}`

@@ -1,6 +1,6 @@
 import type { ChannelEvent } from '../../cluster/ingress/event.ts'
 import { slotAt, systemClock } from '../../cluster/runtime/clock.ts'
-import { epoch, type GuildId, guildId, kickUserId, type Slot, slot } from '../../cluster/runtime/ids.ts'
+import { epoch, type GuildId, guildId, kickUserId, type Slot, slot, username } from '../../cluster/runtime/ids.ts'
 import { createLog } from '../../cluster/runtime/log.ts'
 import type { TickKind } from '../../scheduler/schedule.ts'
 import type { TickBatch } from '../../scheduler/tick.ts'
@@ -79,6 +79,7 @@ export const toolsFor = (sql: Sql, others: Partial<Tools> = {}): Tools => {
     clock: systemClock,
     log: createLog({ process: 'test', level: 'silent' }),
     publicUrl: 'http://localhost:8080',
+    kickBotName: username('AppBot'),
     wakeOutbox: () => {},
     ...others,
   }

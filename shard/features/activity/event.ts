@@ -26,7 +26,7 @@ interface Utterance {
  * Records who was there, by the time at which they wrote: a union of minutes, so that chat may come late, twice and in any
  * order. Constant number of statements for a batch. The broadcaster, the bot and a guild's ignored names do not earn.
  */
-export const onChat: EventHandler<'chat'> = async (events, db) => {
+export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const guildIds = [...new Set(events.flatMap((event) => event.guildIds))]
   if (guildIds.length === 0) return
   const policies = new Map((await chatPolicies(db, guildIds)).map((policy) => [policy.guildId, policy]))
@@ -34,7 +34,10 @@ export const onChat: EventHandler<'chat'> = async (events, db) => {
     [...policies].map(([guildId, policy]) => [guildId, new Set(policy.ignoredNames.split(/[\s,]+/).map(username))]),
   )
   const utterances = events.flatMap((event) => utterancesOf(event))
-  const heard = utterances.filter(({ guildId, sender }) => !ignored.get(guildId)?.has(username(sender.username)))
+  const heard = utterances.filter(({ guildId, sender }) => {
+    const name = username(sender.username)
+    return name !== tools.kickBotName && !ignored.get(guildId)?.has(name)
+  })
   const names = await currentNames(db, heard)
 
   const batch: PresenceBatch = {

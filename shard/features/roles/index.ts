@@ -1,4 +1,5 @@
 import { defineFeature } from '../feature.ts'
+import { roles as command } from './command.ts'
 import { rolesChanged } from './event.ts'
 import { payChange, payTell, payWarn } from './outbox.ts'
 import { onTick, syncMembers } from './tick.ts'
@@ -6,6 +7,7 @@ import { onTick, syncMembers } from './tick.ts'
 /** Discord roles for watch time. */
 export const rolesFeature = defineFeature({
   name: 'roles',
+  commands: [command],
   ticks: { roles: onTick },
   gateway: { rolesChanged },
   outbox: { 'roles.change': payChange, 'roles.tell': payTell, 'roles.warn': payWarn },

@@ -3,6 +3,11 @@ import { settings as settingsCommand } from './command/settings.ts'
 import { setup } from './command/setup.ts'
 import { status } from './command/status.ts'
 import { tracking } from './command/tracking.ts'
+import { gateway } from './event.ts'
 
 /** How a guild is set up, what its admins decided, and whether everything works. */
-export const settings = defineFeature({ name: 'settings', commands: [setup, tracking, status, settingsCommand] })
+export const settings = defineFeature({
+  name: 'settings',
+  commands: [setup, tracking, status, settingsCommand],
+  gateway,
+})

@@ -1,8 +1,13 @@
 import { defineFeature } from '../feature.ts'
+import { rankChat, watchtimeChat } from './chat.ts'
+import { boardButton, leaderboard, me, watchtime } from './command.ts'
 import { onTick } from './tick.ts'
 
-/** Minutes that viewers spent in live streams. */
+/** Minutes that viewers spent in live streams, and who has how many. */
 export const watchtimeFeature = defineFeature({
   name: 'watchtime',
+  commands: [me, watchtime, leaderboard],
+  buttons: { board: boardButton },
+  chat: { watchtime: watchtimeChat, rank: rankChat },
   ticks: { watchtime: onTick },
 })

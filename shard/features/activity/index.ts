@@ -1,0 +1,12 @@
+import { defineFeature } from '../feature.ts'
+import { onChat, onLivestream } from './event.ts'
+import { payReply } from './outbox.ts'
+
+export type { ChatReply } from './outbox.ts'
+
+/** What happens on Kick: who was there, when the stream was live, and what the bot answers in chat. */
+export const activity = defineFeature({
+  name: 'activity',
+  events: { chat: onChat, livestream: onLivestream },
+  outbox: { 'activity.reply': payReply },
+})

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import { KickError } from '../../../cluster/runtime/kick.ts'
+import { tokenPurpose } from '../../../cluster/runtime/secrets.ts'
+import { readToken, replaceToken, requireReconnect, type StoredToken } from '../../../sql/queries/token.ts'
+import type { OutboxPayer, Payment, Tools } from '../feature.ts'
+
+const reply = z.object({
+  content: z.string().min(1),
+  replyTo: z.string(),
+  /** Milliseconds since 1970; nobody waits for an answer that old. */
+  expiresAt: z.number(),
+})
+
+export type ChatReply = z.output<typeof reply>
+
+/** A token is renewed when less than this is left of its two hours. */
+const renewBeforeMs = 10 * 60_000
+
+const paid: Payment = { kind: 'paid' }
+
+/**
+ * Sends an answer into the guild's stream chat, as the app's bot. Kick takes no reference from us, so that a crash between
+ * sending and marking sends a line twice; a line that is too old is not sent at all.
+ */
+export const payReply: OutboxPayer = async (row, tools) => {
+  const { content, replyTo, expiresAt } = reply.parse(row.payload)
+  if (tools.clock.now() > expiresAt) return { kind: 'dead', reason: 'too late to be an answer' }
+  const token = await accessToken(row.guildId, tools)
+  if (token === undefined) return { kind: 'dead', reason: 'the broadcaster has to connect Kick again' }
+  try {
+    await tools.kick.sendChat(token, { content, replyTo, as: { kind: 'bot' } })
+    return paid
+  } catch (error) {
+    if (!(error instanceof KickError)) throw error
+    if (error.status === 401) return { kind: 'retry', reason: 'Kick does not accept the token', delayMs: 1_000 }
+    return error.isRetryable
+      ? { kind: 'retry', reason: 'Kick is unavailable' }
+      : { kind: 'dead', reason: `Kick refused it (${error.status ?? 'no answer'})` }
+  }
+}
+
+/** A token that is good for now; undefined when the broadcaster has to connect again. */
+async function accessToken(guildId: GuildId, tools: Tools): Promise<string | undefined> {
+  const [stored] = await readToken(tools.sql, guildId)
+  if (stored === undefined) return undefined
+  const open = (value: string, token: 'access' | 'refresh') =>
+    tools.secrets.decrypt(value, { keyId: stored.keyId, purpose: tokenPurpose(guildId, token) })
+  if (stored.expiresAt.getTime() - tools.clock.now() > renewBeforeMs) return open(stored.accessToken, 'access')
+  return renew(guildId, stored, open(stored.refreshToken, 'refresh'), tools)
+}
+
+/** Kick lets a refresh token be used again for a while, so that two owners who renew at once both get a pair; the first is kept. */
+async function renew(
+  guildId: GuildId,
+  stored: StoredToken,
+  refreshToken: string,
+  tools: Tools,
+): Promise<string | undefined> {
+  const result = await tools.kick.oauth.refresh(refreshToken)
+  if (result.kind === 'refused') {
+    await requireReconnect(tools.sql, { guildId, refused: stored.refreshToken })
+    return undefined
+  }
+  const close = (value: string, token: 'access' | 'refresh') =>
+    tools.secrets.encrypt(value, tokenPurpose(guildId, token))
+  await replaceToken(tools.sql, {
+    guildId,
+    replaced: stored.refreshToken,
+    accessToken: close(result.tokens.accessToken, 'access'),
+    refreshToken: close(result.tokens.refreshToken, 'refresh'),
+    keyId: tools.secrets.keyId,
+    expiresAt: new Date(tools.clock.now() + result.tokens.expiresInSeconds * 1000),
+  })
+  return result.tokens.accessToken
+}
