@@ -2,28 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, renameSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createServer, Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from './account.ts'
-
-/**
- * Waits on a pipe that nobody writes to: it reaches its end when our process is gone, even by SIGKILL. Then it stops the
- * server ($1) with the gentle signal ($2), insists after 10 and 15 seconds, and removes the folder ($3) if there is one.
- * A zombie counts as gone: where process 1 of a container reaps nobody, it stays for ever.
- */
-const watchdogScript = `
-alive() { kill -0 "$1" 2>/dev/null && ! grep -qs '^State:.Z' "/proc/$1/status"; }
-read -r _
-kill -s "$2" "$1" 2>/dev/null
-n=0
-while [ $n -lt 200 ] && alive "$1"; do
-  n=$((n + 1))
-  if [ $n -eq 100 ]; then kill -s QUIT "$1" 2>/dev/null; fi
-  if [ $n -eq 150 ]; then kill -s KILL "$1" 2>/dev/null; fi
-  sleep 0.1
-done
-if [ -n "$3" ]; then rm -rf -- "$3"; fi
-`
+import { endWithUs } from './watchdog.ts'
 
 export interface ChildOptions {
   readonly command: string
@@ -79,29 +61,12 @@ export class ServerChild {
       }
       const server = new ServerChild(child, pid, options, logStart)
       child.unref()
-      server.#watch()
+      const dismiss = endWithUs({ pid: server.pid, ...options, onFailure: () => server.kill('SIGKILL') })
+      void server.exited.then(dismiss)
       return server
     } finally {
       closeSync(log)
     }
-  }
-
-  #watch(): void {
-    const { stopSignal, removeIfOrphaned } = this.#options
-    const watchdog = spawn(
-      '/bin/sh',
-      ['-c', watchdogScript, 'belfry-watchdog', String(this.pid), stopSignal.slice(3), removeIfOrphaned ?? ''],
-      { cwd: '/', stdio: ['pipe', 'ignore', 'ignore'], detached: true },
-    )
-    watchdog.on('error', () => this.kill('SIGKILL')) // without a watchdog the server could be left behind
-    watchdog.unref()
-    const { stdin } = watchdog
-    stdin.on('error', () => {}) // nothing is ever written to it
-    if (stdin instanceof Socket) stdin.unref()
-    void this.exited.then(() => {
-      watchdog.kill('SIGKILL') // first, so that it never sees the end of the pipe
-      stdin.destroy()
-    })
   }
 
   kill(signal: NodeJS.Signals): void {
