@@ -13,12 +13,12 @@ export interface Owed {
 /** Owes something to Discord or Kick, once for each source reference. Belongs in the transaction that causes it. */
 export const owe = (db: Db, owed: readonly Owed[]) => db`
   insert into outbox (discord_server_id, kind, source_ref, payload)
-  select o.discord_server_id, o.kind, o.source_ref, o.payload
+  select o.discord_server_id, o.kind, o.source_ref, o.payload::jsonb
     from unnest(
            ${owed.map((row) => row.guildId)}::bigint[],
            ${owed.map((row) => row.kind)}::text[],
            ${owed.map((row) => row.sourceRef)}::text[],
-           ${owed.map((row) => JSON.stringify(row.payload))}::jsonb[]
+           ${owed.map((row) => JSON.stringify(row.payload))}::text[] -- as jsonb the driver would encode it once more
          ) as o (discord_server_id, kind, source_ref, payload)
    order by o.discord_server_id, o.kind, o.source_ref
   on conflict (discord_server_id, kind, source_ref) do nothing`

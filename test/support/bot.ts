@@ -5,6 +5,7 @@ import { type GuildId, userId } from '../../cluster/runtime/ids.ts'
 import { createKick } from '../../cluster/runtime/kick.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { createLog } from '../../cluster/runtime/log.ts'
+import { createSecrets } from '../../cluster/runtime/secrets.ts'
 import { createCommandDispatch } from '../../shard/dispatch/command.ts'
 import { createOutboxDispatch } from '../../shard/dispatch/outbox.ts'
 import { registerCommands } from '../../shard/dispatch/registration.ts'
@@ -58,6 +59,8 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       clientId: 'none',
       clientSecret: 'none',
     }),
+    kickBotName: undefined,
+    secrets: createSecrets('0'.repeat(64)),
     applicationId: discord.applicationId,
     botUserId: userId(discord.botUserId),
     publicUrl: 'https://bot.example',

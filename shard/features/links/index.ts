@@ -5,6 +5,7 @@ import { no, yes } from './command/confirm.ts'
 import { payConfirm, payFailed, payResult } from './outbox.ts'
 
 export { adoptLinks, type Link, linkOf, memberOf } from '../../../sql/queries/links.ts'
+export { stateOf, urlValueOf } from './rules.ts'
 
 /** Which Kick account belongs to which member: proved at Kick, confirmed in Discord, kept by guild. */
 export const links = defineFeature({

@@ -105,10 +105,14 @@ export const linkedMessage = (
     'What you earn in the stream chat counts for you there; `/me` shows it.',
 })
 
+/** By the reasons that the sign-in pages give. */
 const failures: Readonly<Record<string, string>> = {
-  denied: 'Kick says that you did not allow it',
+  refused: 'at Kick you did not allow it',
   expired: 'the sign-in took too long',
-  unavailable: 'Kick did not answer',
+  finished: 'the sign-in took too long',
+  kick_unavailable: 'Kick did not answer',
+  kick_refused: 'Kick did not accept the sign-in',
+  taken: 'this account is linked to another member',
 }
 
 /** Why a sign-in came to nothing. A reason that is not known here is no reason to say nothing. */

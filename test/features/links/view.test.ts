@@ -48,8 +48,8 @@ describe('what became of a Yes', () => {
 
 describe('a failed sign-in', () => {
   it.each([
-    ['denied', 'you did not allow it'],
-    ['unavailable', 'Kick did not answer'],
+    ['refused', 'you did not allow it'],
+    ['kick_unavailable', 'Kick did not answer'],
     ['<script>', 'the sign-in to Kick failed'],
   ])('says why (%s) and what to do', (reason, text) => {
     const { content } = failedMessage(reason, undefined)

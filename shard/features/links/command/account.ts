@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ApplicationCommandOptionType, InteractionContextType, PermissionFlagsBits } from 'discord.js'
+import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
 import { userId } from '../../../../cluster/runtime/ids.ts'
 import { transaction } from '../../../../sql/client.ts'
 import { deleteLink, dropSignIns, linkOf, setOwner, signInMinutes, startSignIn } from '../../../../sql/queries/links.ts'
@@ -16,7 +16,6 @@ export const link: Command = {
   data: {
     name: 'link',
     description: 'Link your Kick account, so that watching counts for you',
-    contexts: [InteractionContextType.Guild],
   },
   async run(interaction, guildId, { sql, publicUrl }) {
     const member = userId(interaction.user.id)
@@ -35,7 +34,6 @@ export const unlink: Command = {
   data: {
     name: 'unlink',
     description: 'Take away the link between a member and their Kick account',
-    contexts: [InteractionContextType.Guild],
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
     options: [{ type: ApplicationCommandOptionType.User, name: 'member', description: 'Whose link', required: true }],
   },
