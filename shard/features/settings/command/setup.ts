@@ -17,7 +17,7 @@ import {
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
 import type { Command, Tools } from '../../feature.ts'
-import { stateOf, urlValueOf } from '../../links/rules.ts'
+import { stateOf, urlValueOf } from '../../links/index.ts'
 import { rolePowerNow } from '../../roles/power.ts'
 import { ago, plain } from '../../text.ts'
 import { type Check, chatEvent, liveEvent, replyCheck, roleChecks, subscriptionChecks } from '../rules.ts'
