@@ -91,7 +91,7 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       reply = () => edit(interaction, content)
     } catch (err) {
       outcome = outcomeOfHandler(err)
-      const told = err instanceof UserError ? err.message : faultSentence(outcome, report(err, fields))
+      const told = err instanceof UserError ? err.message : faultSentence(outcome, report(err, { ...fields, outcome }))
       reply = () => tellPrivately(interaction, told)
     }
     try {
@@ -100,8 +100,9 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     } catch (err) {
       const reference = newReference()
       log.warn({ ...fields, reference, err }, 'answer could not be delivered')
-      // Once more in plain words, in case it was the form of the answer that Discord did not like.
-      if (outcome === 'ok') await tellPrivately(interaction, faultSentence('failed', reference)).catch(() => {}) // it was said above that nothing gets through
+      // Once more in plain words, in case it was the form of the answer that Discord did not like; that it may not get
+      // through either was just said.
+      if (outcome === 'ok') await tellPrivately(interaction, faultSentence('undelivered', reference)).catch(() => {})
       return 'undelivered'
     }
   }
@@ -117,13 +118,13 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     target: ReturnType<typeof targetOfCommand>,
   ): Promise<Outcome> => {
     try {
-      const complete = target.kind === 'found' ? target.handler.complete : undefined
-      if (target.kind === 'refused' || complete === undefined) {
+      if (target.kind === 'refused') {
         await interaction.respond([])
         return 'refused'
       }
-      const choices = await within(completionLimitMs, () => complete(interaction, target.guildId, tools))
-      await interaction.respond(choices.slice(0, 25))
+      const { handler, guildId } = target
+      const choices = await within(completionLimitMs, async () => handler.complete?.(interaction, guildId, tools))
+      await interaction.respond(choices?.slice(0, 25) ?? [])
       return 'ok'
     } catch (err) {
       const outcome = interaction.responded ? 'undelivered' : outcomeOfHandler(err)

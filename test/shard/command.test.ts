@@ -142,6 +142,14 @@ describe('a command', () => {
     expect(seen?.isEphemeral).toBe(true)
   })
 
+  it('that meets a database or a Discord that is away says so', async () => {
+    handler = async () => {
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    }
+    expect((await run('private').message()).content).toMatch(/does not answer at the moment.*try again in a minute/)
+    await until(async () => (await observations('private', 'unavailable')) > 0, { what: 'the observation' })
+  })
+
   it('that hangs is answered all the same', async () => {
     handler = () => new Promise(() => {})
     expect((await run('private').message()).content).toMatch(/took too long.*[A-Z0-9]{6}/)
@@ -150,7 +158,7 @@ describe('a command', () => {
 
   it('whose answer Discord does not take is answered in plain words', async () => {
     handler = async () => ({ content: 'x'.repeat(2_001) })
-    expect((await run('private').message()).content).toMatch(/^Something went wrong/)
+    expect((await run('private').message()).content).toMatch(/^That was done, but the answer could not be shown/)
   })
 
   it('is refused to members without its permission, though their client offers it', async () => {

@@ -19,10 +19,19 @@ export async function tellPrivately(interaction: Deferrable, content: string): P
   await interaction.followUp({ content, flags: MessageFlags.Ephemeral, allowedMentions: { parse: [] } })
 }
 
-export const faultSentence = (outcome: Outcome, reference: string): string =>
-  outcome === 'timeout'
-    ? `That took too long and may not have happened; it was noted as ${reference}. Please look before you try again.`
-    : `Something went wrong; it was noted as ${reference}. Please try again in a minute.`
+/** What a member reads when their command came to nothing through no fault of theirs. */
+export function faultSentence(outcome: Outcome, reference: string): string {
+  switch (outcome) {
+    case 'timeout':
+      return `That took too long and may not have happened; it was noted as ${reference}. Please look before you try again.`
+    case 'unavailable':
+      return `Discord or our database does not answer at the moment; it was noted as ${reference}. Please try again in a minute.`
+    case 'undelivered':
+      return `That was done, but the answer could not be shown; it was noted as ${reference}.`
+    default:
+      return `Something went wrong; it was noted as ${reference}. Please try again in a minute.`
+  }
+}
 
 /** Six characters that are not mistaken for one another, for a member to tell and an operator to search for. */
 const alphabet = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'

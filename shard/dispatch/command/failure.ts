@@ -1,4 +1,6 @@
 import { UserError } from '../../../cluster/runtime/errors.ts'
+import { isTransient } from '../../../sql/client.ts'
+import { isUnavailable } from '../../features/discord.ts'
 import type { Acknowledgement } from './acknowledge.ts'
 
 export type Outcome =
@@ -8,6 +10,8 @@ export type Outcome =
   | 'refused'
   /** The handler did not end in time. */
   | 'timeout'
+  /** Discord or PostgreSQL did not answer the handler. */
+  | 'unavailable'
   /** The handler threw. */
   | 'failed'
   /** It was not acknowledged, and no handler ran. */
@@ -26,5 +30,6 @@ export class HandlerTimeout extends Error {
 
 export const outcomeOfHandler = (error: unknown): Outcome => {
   if (error instanceof UserError) return 'refused'
-  return error instanceof HandlerTimeout ? 'timeout' : 'failed'
+  if (error instanceof HandlerTimeout) return 'timeout'
+  return isTransient(error) || isUnavailable(error) ? 'unavailable' : 'failed'
 }
