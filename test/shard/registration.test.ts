@@ -1,7 +1,9 @@
 import { Routes } from 'discord.js'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { routesOf } from '../../shard/dispatch/command/target.ts'
 import { createRegistration, definitionsOf, registerCommands } from '../../shard/dispatch/registration.ts'
 import { defineFeature } from '../../shard/features/feature.ts'
+import { features } from '../../shard/features/index.ts'
 import type { Sql } from '../../sql/client.ts'
 import { type Bot, startBot } from '../support/bot.ts'
 import { createDatabase } from '../support/database.ts'
@@ -84,6 +86,12 @@ describe('commands', () => {
     await sql`update command_registration set claimed_until = now() - interval '1 second'`
     expect(await registerCommands(options('listen'))).toBe('registered')
   })
+})
+
+it('takes all commands of all rooms, and Discord takes them too', async () => {
+  expect(routesOf(features).commands.size).toBe(definitionsOf(features).length)
+  expect(await registerCommands({ ...options(), features })).toBe('registered')
+  for (const { name } of definitionsOf(features)) expect(bot.discord.world.commands.find(null, name, 1)).toBeDefined()
 })
 
 it('is a service that starts although Discord is unavailable', async () => {
