@@ -19,7 +19,7 @@ export function checksView(p: { title: string; first?: string; checks: readonly 
   )
   const open = p.checks.filter((check) => check.mark !== 'well').length
   const isBroken = p.checks.some((check) => check.mark === 'broken')
-  const summary = open === 0 ? 'Everything works.' : `${countOf(open, 'point')} to look at.`
+  const summary = open === 0 ? 'Everything works.' : `${countOf(open, 'thing')} to look at.`
   const description = linesWithin([...(p.first === undefined ? [] : [p.first]), ...lines], longestDescription)
   return {
     embeds: [

@@ -1,4 +1,5 @@
 import {
+  type APIApplicationCommandBasicOption,
   type APIApplicationCommandSubcommandOption,
   ApplicationCommandOptionType,
   type ChatInputCommandInteraction,
@@ -112,12 +113,12 @@ const subcommand = (
   options,
 })
 
-const nameOption = (description: string, autocomplete: boolean) => ({
-  type: ApplicationCommandOptionType.String as const,
+const nameOption = (completed: { autocomplete?: true }): APIApplicationCommandBasicOption => ({
+  type: ApplicationCommandOptionType.String,
   name: 'name',
-  description,
+  description: 'The Kick name',
   required: true,
-  autocomplete: autocomplete as false,
+  ...completed,
 })
 
 /** Whether minutes are counted, and for whom not. */
@@ -132,8 +133,8 @@ export const tracking: Command = {
       subcommand('force', 'Count chat also while the stream is offline'),
       subcommand('auto', 'Count chat only while the stream is live'),
       subcommand('status', 'Show whether minutes are counted'),
-      subcommand('ignore', 'Let a Kick name earn nothing, such as a chat bot', [nameOption('The Kick name', false)]),
-      subcommand('unignore', 'Let a Kick name earn again', [nameOption('The Kick name', true)]),
+      subcommand('ignore', 'Let a Kick name earn nothing, such as a chat bot', [nameOption({})]),
+      subcommand('unignore', 'Let a Kick name earn again', [nameOption({ autocomplete: true })]),
     ],
   },
   run(interaction, guildId, tools) {

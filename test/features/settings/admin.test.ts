@@ -1,0 +1,264 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type GuildId, userId } from '../../../cluster/runtime/ids.ts'
+import { features } from '../../../shard/features/index.ts'
+import { onTick } from '../../../shard/features/watchtime/tick.ts'
+import { type Sql, transaction } from '../../../sql/client.ts'
+import { openOverrides } from '../../../sql/queries/channel.ts'
+import { maxIgnoredNames, readSettingsOf, writeSetting } from '../../../sql/queries/settings.ts'
+import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
+import { type Bot, startBot } from '../../support/bot.ts'
+import { aGuildId, aSlotAgo, aTick, minutesIn, times } from '../../support/builders.ts'
+import { createDatabase } from '../../support/database.ts'
+
+let sql: Sql
+let bot: Bot
+
+beforeAll(async () => {
+  sql = (await createDatabase()).sql
+  bot = await startBot({ sql, features })
+})
+
+interface Place {
+  readonly guildId: GuildId
+  readonly guild: Guild
+  readonly admin: string
+}
+
+const aPlace = (): Place => {
+  const guildId = aGuildId()
+  const guild = bot.discord.world.addGuild({ id: guildId })
+  return { guildId, guild, admin: guild.ownerId }
+}
+
+const ask = ({ guildId, admin }: Place, command: string, options = {}): Promise<SeenMessage> =>
+  bot.discord.control.command({ guildId, userId: admin, command, options }).message()
+
+const textOf = (message: SeenMessage): string => String(message.embeds[0]?.description)
+const revisionOf = async ({ guildId }: Place, kind: string): Promise<number> => {
+  const [row] = await sql`
+    select facts_revision::int from settlement where discord_server_id = ${guildId} and kind = ${kind}`
+  return Number(row?.factsRevision ?? 0)
+}
+
+describe('/tracking', () => {
+  it('switches off and on by intervals of this guild alone, and a second time changes nothing', async () => {
+    const [place, neighbour] = [aPlace(), aPlace()]
+    const rows = () => sql`
+      select mode, ended_at is null as is_open, set_by from tracking_override
+       where discord_server_id = ${place.guildId} order by started_at`
+    expect(textOf(await ask(place, 'tracking off'))).toMatch(
+      new RegExp(`^❌ Tracking is \\*\\*off\\*\\* .*<@${place.admin}>`),
+    )
+    expect(await rows()).toEqual([{ mode: 'off', isOpen: true, setBy: place.admin }])
+    expect(await revisionOf(place, 'watchtime')).toBe(1)
+    expect(textOf(await ask(place, 'tracking off'))).toContain('nothing has changed')
+    expect(await rows()).toHaveLength(1)
+    expect(await revisionOf(place, 'watchtime')).toBe(1)
+    expect(textOf(await ask(neighbour, 'tracking status'))).toContain('✅ Tracking is **on**')
+    expect(textOf(await ask(place, 'tracking on'))).toContain('✅ Tracking is **on**')
+    expect(await rows()).toEqual([{ mode: 'off', isOpen: false, setBy: place.admin }])
+    expect(textOf(await ask(place, 'tracking on'))).toContain('nothing has changed')
+    await ask(place, 'tracking off')
+    expect(await rows()).toHaveLength(2)
+  })
+
+  it('forces and ends forcing, also while it is off', async () => {
+    const place = aPlace()
+    expect(textOf(await ask(place, 'tracking force'))).toContain('⚠️ Tracking is **forced**')
+    const both = textOf(await ask(place, 'tracking off'))
+    expect(both).toContain('❌ Tracking is **off**')
+    expect(both).toContain('takes effect when it is on again')
+    await ask(place, 'tracking auto')
+    expect((await openOverrides(sql, place.guildId)).map((override) => override.mode)).toEqual(['off'])
+  })
+
+  it('is opened once by admins who press at the same instant, as far as anybody can tell', async () => {
+    const place = aPlace()
+    await Promise.all(times(5, () => ask(place, 'tracking force')))
+    expect(await openOverrides(sql, place.guildId)).toHaveLength(1)
+    await ask(place, 'tracking auto')
+    expect(await openOverrides(sql, place.guildId)).toHaveLength(0)
+  })
+
+  it('makes the next tick count what a forced interval covers', async () => {
+    const place = aPlace()
+    const minute = aSlotAgo(1) + 1
+    await sql`
+      insert into presence (discord_server_id, hour, username, present)
+      values (${place.guildId}, ${Math.floor(minute / 60)}, 'viewer', 1::bigint << ${minute % 60}::int)`
+    await ask(place, 'tracking force')
+    await sql`
+      update tracking_override set started_at = now() - interval '10 minutes' where discord_server_id = ${place.guildId}`
+    await sql`
+      update settlement set oldest_slot = ${minute - 1} where discord_server_id = ${place.guildId} and kind = 'watchtime'`
+    await transaction(sql, (db) => onTick(aTick({ guildIds: [place.guildId], slot: aSlotAgo(0) }), db, bot.tools))
+    expect(await minutesIn(sql, place.guildId)).toEqual([1])
+  })
+
+  it('ignores a name and lets it earn again, however it is written', async () => {
+    const place = aPlace()
+    const names = async () => (await readSettingsOf(sql, place.guildId, ['ignored_names'])).ignored_names
+    expect(textOf(await ask(place, 'tracking ignore', { name: ' @Night_Bot ' }))).toContain(
+      '**night\\_bot** earns nothing from now on',
+    )
+    expect(await names()).toEqual(['night_bot'])
+    expect(textOf(await ask(place, 'tracking ignore', { name: 'night_bot' }))).toContain('is ignored already')
+    const choices = await bot.discord.control
+      .autocomplete({
+        guildId: place.guildId,
+        userId: place.admin,
+        command: 'tracking unignore',
+        options: { name: 'NIGHT' },
+        focused: 'name',
+      })
+      .choices()
+    expect(choices).toEqual([{ name: 'night_bot', value: 'night_bot' }])
+    expect(textOf(await ask(place, 'tracking unignore', { name: 'Night_Bot' }))).toContain(
+      'earns minutes and points again',
+    )
+    expect(await names()).toEqual([])
+    expect(textOf(await ask(place, 'tracking unignore', { name: 'nobody' }))).toContain('is not on the list')
+    const [row] = await sql`
+      select updated_by from bot_settings where discord_server_id = ${place.guildId} and key = 'ignored_names'`
+    expect(row?.updatedBy).toBe(place.admin)
+  })
+
+  it('refuses what is no Kick name, and more names than it keeps', async () => {
+    const place = aPlace()
+    for (const name of ['two words', 'a,b', '@', 'ünlü']) {
+      expect((await ask(place, 'tracking ignore', { name })).content).toContain('That is not a Kick name')
+    }
+    const full = times(maxIgnoredNames, (n) => `bot${String(n).padStart(3, '0')}`)
+    await writeSetting(sql, { guildId: place.guildId, key: 'ignored_names', value: full, userId: userId('1') })
+    expect((await ask(place, 'tracking ignore', { name: 'one_more' })).content).toContain(
+      '200 names are ignored already',
+    )
+    const text = textOf(await ask(place, 'tracking status'))
+    expect(text).toContain('200 names earn nothing')
+    expect(text).toContain('… and 160 more')
+  })
+})
+
+describe('/settings', () => {
+  it('shows every setting with what it does', async () => {
+    const place = aPlace()
+    await ask(place, 'settings set', { key: 'points_per_5min', value: '5' })
+    const text = textOf(await ask(place, 'settings list'))
+    expect(text).toContain('**`points_per_5min`**: 5 (changed)')
+    expect(text).toContain('**`role_mode`**: stack\n')
+    expect(text).toContain('**`admin_channel_id`**: none\n')
+  })
+
+  it('changes one, has the right things settled again, and keeps who did it', async () => {
+    const place = aPlace()
+    expect((await ask(place, 'settings set', { key: 'role_mode', value: 'Highest' })).content).toBe(
+      '✅ `role_mode` is now highest.',
+    )
+    expect((await ask(place, 'settings set', { key: 'role_mode', value: 'highest' })).content).toContain(
+      'nothing has changed',
+    )
+    expect([await revisionOf(place, 'roles'), await revisionOf(place, 'points')]).toEqual([1, 0])
+    await ask(place, 'settings set', { key: 'points_per_5min', value: '0' })
+    expect(await revisionOf(place, 'points')).toBe(1)
+    const rows = await sql`select distinct updated_by from bot_settings where discord_server_id = ${place.guildId}`
+    expect(rows).toEqual([{ updatedBy: place.admin }])
+  })
+
+  it('says what is allowed', async () => {
+    const place = aPlace()
+    const set = async (key: string, value: string) => (await ask(place, 'settings set', { key, value })).content
+    expect(await set('points_per_5min', '1001')).toBe('`points_per_5min` must be a whole number from 0 to 1000.')
+    expect(await set('active_window_seconds', '5')).toBe(
+      '`active_window_seconds` must be a whole number from 60 to 600 (seconds).',
+    )
+    expect(await set('role_dm', 'maybe')).toBe('`role_dm` must be `on` or `off`.')
+    expect(await set('role_mode', 'best')).toBe('`role_mode` must be one of `stack`, `highest`.')
+    expect(await sql`select from bot_settings where discord_server_id = ${place.guildId}`).toHaveLength(0)
+  })
+
+  it('takes an admin channel of this server only, and none', async () => {
+    const [place, elsewhere] = [aPlace(), aPlace()]
+    const channel = place.guild.addChannel({ name: 'mods' })
+    const answer = await ask(place, 'settings admin-channel', { channel: channel.id })
+    expect(answer.content).toBe(`✅ \`admin_channel_id\` is now <#${channel.id}>.`)
+    const foreign = elsewhere.guild.addChannel({ name: 'mods' })
+    expect(() =>
+      bot.discord.control.command({
+        guildId: place.guildId,
+        userId: place.admin,
+        command: 'settings admin-channel',
+        options: { channel: foreign.id },
+      }),
+    ).toThrow()
+    expect((await ask(place, 'settings admin-channel')).content).toContain('is now none')
+    expect(await readSettingsOf(sql, place.guildId, ['admin_channel_id'])).toEqual({ admin_channel_id: null })
+  })
+})
+
+describe('/status', () => {
+  it('names everything that is missing on a new server, each with its cure', async () => {
+    const answer = await ask(aPlace(), 'status')
+    expect(answer.isEphemeral).toBe(true)
+    expect(textOf(answer).split('\n')).toEqual([
+      '❌ No Kick channel is set up.',
+      '→ Use `/setup` with the address of your channel.',
+      '✅ Minutes are counted while the stream is live.',
+      '✅ There are no minutes to count yet.',
+      '✅ Five watched minutes are worth 1 point.',
+      '⚠️ There are no roles for watch time yet.',
+      '→ Add the first with `/roles add`; many servers begin with 120, 600 and 2,000 minutes.',
+      '⚠️ No member has linked a Kick account yet.',
+      '→ Tell your members about `/link`; roles need it.',
+      '⚠️ I cannot answer in the stream chat yet; everything else works without.',
+      '→ The owner of the Kick channel connects it with `/setup` and the button under its answer.',
+    ])
+  })
+
+  it('says that everything works when it does, by the rows of this guild alone', async () => {
+    const [place, broken] = [aPlace(), aPlace()]
+    const { guildId } = place
+    const role = place.guild.addRole({ name: 'Tier', position: 'below-bot' })
+    await sql`
+      insert into kick_channel (discord_server_id, broadcaster_user_id, slug, display_name, last_chat_at)
+      values (${guildId}, 77, 'owl', 'Night_Owl', now())`
+    await sql`insert into stream_session (discord_server_id, started_at, changed_at) values (${guildId}, now() - interval '1 hour', now())`
+    await sql`insert into links (discord_server_id, discord_id, kick_name) values (${guildId}, 1, 'a'), (${guildId}, 2, 'b')`
+    await sql`
+      insert into watchtime_roles (discord_server_id, role_id, role_name, minutes_required)
+      values (${guildId}, ${role.id}, 'Tier', 60)`
+    await sql`
+      insert into kick_token (discord_server_id, kick_user_id, access_token, refresh_token, key_id, scopes, expires_at)
+      values (${guildId}, 77, 'x', 'x', 'k', '', now())`
+    await sql`
+      insert into settlement (discord_server_id, kind, phase, newest_slot, settled_slot, settled_at)
+      values (${guildId}, 'watchtime', 0, ${aSlotAgo(0)}, ${aSlotAgo(0)}, now())`
+    await sql`
+      insert into tracking_override (discord_server_id, mode) values (${broken.guildId}, 'off')`
+    await sql`
+      insert into outbox (discord_server_id, kind, source_ref, payload, state, last_error)
+      values (${broken.guildId}, 'roles.change', 'x', '{}', 'dead', 'Discord refused it (50013)')`
+    const answer = await ask(place, 'status')
+    const text = textOf(answer)
+    expect(text).not.toMatch(/⚠️|❌/)
+    expect(text).toContain('The Kick channel is **Night\\_Owl**.')
+    expect(text).toContain('The stream is live since <t:')
+    expect(text).toContain('1 role for watch time, and I can give all of them.')
+    expect(text).toContain('2 members linked a Kick account.')
+    expect(answer.embeds[0]?.footer).toMatchObject({ text: 'Everything works.' })
+    const other = textOf(await ask(broken, 'status'))
+    expect(other).toContain('❌ Tracking is off')
+    expect(other).toContain(
+      '1 message or role change could not be delivered. The last one: Discord refused it \\(50013\\).',
+    )
+  })
+
+  it('tells of settling that lags behind, and that nothing is lost', async () => {
+    const place = aPlace()
+    await sql`
+      insert into settlement (discord_server_id, kind, phase, facts_revision, newest_slot, settled_slot, settled_at)
+      values (${place.guildId}, 'watchtime', 0, 1, ${aSlotAgo(0)}, ${aSlotAgo(90)}, now() - interval '90 minutes')`
+    const text = textOf(await ask(place, 'status'))
+    expect(text).toMatch(/⚠️ Minutes are 1 h (29|30|31) min behind\./)
+    expect(text).toContain('Nothing is lost')
+  })
+})
