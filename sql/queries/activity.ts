@@ -127,6 +127,12 @@ export async function moveViewer(
     update point_ledger
        set kick_username = ${to}
      where discord_server_id = ${guildId} and kick_username = ${from}`
+  // A link that was imported by this name, or that has not followed a rename, is another account's: it is set aside.
+  await db`
+    update links
+       set kick_name = '#' || coalesce(kick_user_id, discord_id)
+     where discord_server_id = ${guildId} and kick_name = ${to}
+       and exists (select from links l where l.discord_server_id = ${guildId} and l.kick_name = ${from})`
   await db`
     update links
        set kick_name = ${to}

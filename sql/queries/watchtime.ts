@@ -49,21 +49,28 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
         join settlement s on s.discord_server_id = t.discord_server_id and s.kind = 'watchtime'
        where (t.slot + 1) * 60 <= extract(epoch from clock_timestamp())
     ),
-    heard as (   -- only where no signal tells: minutes within which two viewers had written in the last five
+    silent as materialized (   -- guilds for which no signal tells whether their stream is live
+      select t.discord_server_id, t.last_minute, first_minute(c.signal_lost_at) as first_silent_minute,
+             ((t.first_minute - 5) / 60)::int as first_hour, (t.last_minute / 60)::int as last_hour,
+             greatest(0, (
+               ${chatKeepsAliveSeconds}::int
+               - coalesce(substring(setting(t.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120)
+             ) / 60) as keeps_alive_minutes
+        from tick t
+        join kick_channel c on c.discord_server_id = t.discord_server_id
+       where c.signal_lost_at is not null
+    ),
+    heard as (   -- there, the minutes within which two viewers had written in the last five
       select m.discord_server_id, (m.minute / 60)::int as hour, bit_or(1::bigint << (m.minute % 60)::int) as minutes
         from (
-          select t.discord_server_id, p.hour::bigint * 60 + b.bit + d.later as minute
-            from tick t
-            join kick_channel c on c.discord_server_id = t.discord_server_id and c.signal_lost_at is not null
-            join presence p on p.discord_server_id = t.discord_server_id
-                           and p.hour between (t.first_minute - 5) / 60 and t.last_minute / 60
+          select s.discord_server_id, p.hour::bigint * 60 + b.bit + d.later as minute
+            from silent s
+            join presence p on p.discord_server_id = s.discord_server_id and p.hour between s.first_hour and s.last_hour
            cross join generate_series(0, 59) as b (bit)
-           cross join lateral generate_series(0, greatest(0,
-                        (${chatKeepsAliveSeconds} - coalesce(substring(setting(t.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120)) / 60
-                      )) as d (later)
+           cross join lateral generate_series(0, s.keeps_alive_minutes) as d (later)
            where p.present >> b.bit & 1 = 1
-             and p.hour::bigint * 60 + b.bit + d.later between first_minute(c.signal_lost_at) and t.last_minute
-           group by t.discord_server_id, p.hour::bigint * 60 + b.bit + d.later
+             and p.hour::bigint * 60 + b.bit + d.later between s.first_silent_minute and s.last_minute
+           group by s.discord_server_id, p.hour::bigint * 60 + b.bit + d.later
           having count(distinct p.username) >= 2
         ) m
        group by m.discord_server_id, (m.minute / 60)::int
@@ -133,16 +140,22 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
          and s.kind = 'watchtime'
          and (s.settled_revision < t.facts_revision or s.settled_slot < t.slot)
     ),
+    tier as materialized (
+      select r.discord_server_id, array_agg(r.minutes_required) as minutes
+        from tick t
+        join watchtime_roles r on r.discord_server_id = t.discord_server_id and r.enabled
+       group by r.discord_server_id
+    ),
     milestone as (
       select w.discord_server_id, w.username, w.minutes - c.minutes as before, w.minutes as after,
              w.minutes / ${blockMinutes}::int > (w.minutes - c.minutes) / ${blockMinutes}::int as is_block,
-             exists (
-               select from watchtime_roles r
-                where r.discord_server_id = w.discord_server_id
-                  and r.minutes_required > w.minutes - c.minutes and r.minutes_required <= w.minutes
-             ) as is_tier
+             coalesce((
+               select bool_or(reached > w.minutes - c.minutes and reached <= w.minutes)
+                 from unnest(r.minutes) as reached
+             ), false) as is_tier
         from total w
         join credit c using (discord_server_id, username)
+        left join tier r using (discord_server_id)
     )
     select m.discord_server_id as guild_id, m.username, m.before, m.after, m.is_block, m.is_tier
       from milestone m

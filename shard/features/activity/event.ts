@@ -14,6 +14,7 @@ import {
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
 import type { EventHandler } from '../feature.ts'
+import { adoptLinks } from '../links/index.ts'
 import { presenceOf } from './rules.ts'
 
 interface Utterance {
@@ -100,13 +101,17 @@ async function currentNames(db: Db, utterances: readonly Utterance[]): Promise<R
     accepted.push(account)
   }
   if (accepted.length > 0) {
-    await recordAccounts(db, {
+    const seen = {
       guildIds: accepted.map((one) => one.guildId),
       kickUserIds: accepted.map((one) => one.kickUserId),
       usernames: accepted.map((one) => one.username),
+    }
+    await recordAccounts(db, {
+      ...seen,
       displayNames: accepted.map((one) => one.displayName),
       seenAt: accepted.map((one) => one.seenAt),
     })
+    await adoptLinks(db, seen)
   }
   return names
 }

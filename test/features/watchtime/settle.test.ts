@@ -104,14 +104,6 @@ describe('a tick', () => {
     await tick(guildId, aSlotAgo(0))
     expect(await versions()).toEqual(first)
   })
-
-  it('credits all other guilds when one of them cannot be settled', async () => {
-    // covered by the dispatch, which halves a failing batch: see test/shard/tick.test.ts
-    const [a, b] = [await aLiveGuild(), await aLiveGuild()]
-    await hear(chatOf({ guildIds: [a, b], username: 'Alice', at: before(aSlotAgo(5), 30) }))
-    await transaction(sql, (db) => onTick(aTick({ guildIds: [a, b], slot: aSlotAgo(0) }), db, tools))
-    expect([await minutesIn(sql, a), await minutesIn(sql, b)]).toEqual([[2], [2]])
-  })
 })
 
 describe('chat', () => {
