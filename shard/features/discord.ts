@@ -33,7 +33,11 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as Error & { code?: unknown }).code
   const causeCode = (error.cause as { code?: unknown } | undefined)?.code
-  return [code, causeCode].some((one) => typeof one === 'string' && /^(ECONN|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|UND_ERR)/.test(one)) || error.name === 'AbortError'
+  return (
+    [code, causeCode].some(
+      (one) => typeof one === 'string' && /^(ECONN|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|UND_ERR)/.test(one),
+    ) || error.name === 'AbortError'
+  )
 }
 
 const unavailableDelayMs = 5_000
@@ -42,7 +46,8 @@ const unavailableDelayMs = 5_000
 export function paymentFor(error: unknown): Payment {
   if (isUnavailable(error)) return { kind: 'wait', reason: 'Discord is unavailable', delayMs: unavailableDelayMs }
   const code = codeOf(error)
-  if (code === discordCode.openingDmsTooFast) return { kind: 'retry', reason: 'too many direct messages', delayMs: 60_000 }
+  if (code === discordCode.openingDmsTooFast)
+    return { kind: 'retry', reason: 'too many direct messages', delayMs: 60_000 }
   if (code !== undefined) return { kind: 'dead', reason: `Discord refused it (${code})` }
   throw error
 }

@@ -4,6 +4,9 @@ import { rolesChanged } from './event.ts'
 import { payChange, payTell, payWarn } from './outbox.ts'
 import { onTick, syncMembers } from './tick.ts'
 
+export { type Hindrance, hindranceOf, type RolePower, rolePowerNow } from './power.ts'
+export { hindranceText } from './view.ts'
+
 /** Discord roles for watch time. */
 export const rolesFeature = defineFeature({
   name: 'roles',

@@ -5,8 +5,8 @@ import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import { blockRole, forgetGrant, type GrantKey, readGrant, recordGiven, tierOf } from '../../../sql/queries/roles.ts'
 import { codeOf, discordCode, isUnavailable, paymentFor } from '../discord.ts'
 import type { OutboxPayer, Payment, Tools } from '../feature.ts'
-import { tierReached, tierWarning } from './notice.ts'
-import { forget, type Hindrance, hindranceOf, rolePower } from './power.ts'
+import { forget, type Hindrance, hindranceOf, hindrances, rolePower } from './power.ts'
+import { tierReached, tierWarning } from './view.ts'
 
 const changes = new Counter({
   name: 'bot_roles_changed_total',
@@ -16,7 +16,7 @@ const changes = new Counter({
 })
 
 const grantPayload = z.object({ discordId: z.string(), roleId: z.string() })
-const warningPayload = z.object({ roleId: z.string(), reason: z.string() })
+const warningPayload = z.object({ roleId: z.string(), reason: z.enum(hindrances) })
 
 const paid: Payment = { kind: 'paid' }
 
@@ -93,7 +93,7 @@ export const payWarn: OutboxPayer = async (row, tools) => {
   const payload = warningPayload.parse(row.payload)
   const [tier] = await tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(payload.roleId) })
   if (tier === undefined) return paid
-  const body = { ...tierWarning({ ...tier, reason: payload.reason }), nonce: row.outboxId, enforce_nonce: true }
+  const body = { ...tierWarning(tier, payload.reason), nonce: row.outboxId, enforce_nonce: true }
   try {
     if (tier.adminChannelId !== null && tier.adminChannelId !== '') {
       await tools.rest.post(Routes.channelMessages(tier.adminChannelId), { body })

@@ -19,8 +19,9 @@ export interface RolePower {
   readonly roles: ReadonlyMap<RoleId, GuildRole>
 }
 
+export const hindrances = ['missing_permission', 'role_above', 'role_managed', 'role_gone'] as const
 /** Why the bot cannot give or take a role. */
-export type Hindrance = 'missing_permission' | 'role_above' | 'role_managed' | 'role_gone'
+export type Hindrance = (typeof hindrances)[number]
 
 /**
  * Why the bot cannot give or take this role, or undefined when it can. Discord's rule: the permission Manage Roles, a role

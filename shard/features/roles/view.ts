@@ -7,6 +7,8 @@ import type { Hindrance } from './power.ts'
 /** Discord's limit of an embed's description. */
 const longestDescription = 4096
 
+const warningColour = 0xf0b132
+
 const hindrances: Record<Hindrance, { readonly what: string; readonly cure: string }> = {
   missing_permission: {
     what: 'I may not manage roles here',
@@ -98,4 +100,42 @@ export function previewView(sentence: string, preview: RolePreview, areRolesOn: 
     ...rows,
   ]
   return { embeds: [{ color: colour, title: 'Preview', description: linesWithin(lines, longestDescription) }] }
+}
+
+/** A tier in a message that is read outside of its guild. */
+interface TierNotice {
+  readonly roleName: string
+  readonly minutesRequired: number
+  readonly serverName: string | null
+}
+
+const inServer = ({ serverName }: TierNotice): string => (serverName ? ` in ${plain(serverName)}` : '')
+
+/** What a member reads, as a direct message, when they were given a tier's role. */
+export const tierReached = (tier: TierNotice) => ({
+  allowed_mentions: { parse: [] },
+  embeds: [
+    {
+      color: colour,
+      title: 'You reached a new tier',
+      description: `You have watched for ${hoursAndMinutes(tier.minutesRequired)} and now have the role **${plain(tier.roleName)}**${inServer(tier)}.`,
+    },
+  ],
+})
+
+/** What the admins read, once, when a role cannot be given; members get it by themselves once it can. */
+export function tierWarning(tier: TierNotice, hindrance: Hindrance) {
+  const { what, cure } = hindrances[hindrance]
+  return {
+    allowed_mentions: { parse: [] },
+    embeds: [
+      {
+        color: warningColour,
+        title: 'I cannot give a watch time role',
+        description:
+          `I cannot give or take **${plain(tier.roleName)}** (${countOf(tier.minutesRequired, 'minute')})${inServer(tier)}: ` +
+          `${what}.\n→ ${cure}\nMembers who wait for it get it as soon as I can.`,
+      },
+    ],
+  }
 }

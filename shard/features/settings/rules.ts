@@ -2,8 +2,7 @@ import type { GuildId, RoleId } from '../../../cluster/runtime/ids.ts'
 import type { SubscriptionResult } from '../../../cluster/runtime/kick.ts'
 import type { ChatReplies, Health } from '../../../sql/queries/channel.ts'
 import type { Tier } from '../../../sql/queries/tiers.ts'
-import { type Hindrance, hindranceOf, type RolePower } from '../roles/power.ts'
-import { hindranceText } from '../roles/view.ts'
+import { type Hindrance, hindranceOf, hindranceText, type RolePower } from '../roles/index.ts'
 import { ago, count, countOf, hoursAndMinutes, plain } from '../text.ts'
 
 /** One thing that works, half works or does not; whatever is not well says what to do about it. */

@@ -3,7 +3,7 @@ import { healthOf } from '../../../../sql/queries/channel.ts'
 import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
 import type { Command } from '../../feature.ts'
-import { rolePowerNow } from '../../roles/power.ts'
+import { rolePowerNow } from '../../roles/index.ts'
 import { statusChecks } from '../rules.ts'
 import { checksView } from '../view.ts'
 
