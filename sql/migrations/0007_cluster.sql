@@ -27,13 +27,15 @@ create table gateway_session (
   application_id bigint not null,
   shard_count integer not null,
   shard_id integer not null,
+  epoch bigint not null default 0,
   session_id text not null,
   sequence bigint not null,
   resume_url text not null,
-  ready jsonb,
+  ready jsonb not null,
   updated_at timestamptz not null default now(),
   primary key (application_id, shard_count, shard_id)
-);
+) with (fillfactor = 70);
+comment on column gateway_session.epoch is 'Epoch of the group''s lease under which it was stored; an owner that was replaced cannot overwrite it.';
 comment on column gateway_session.ready is 'User and application of the READY that began the session, for a process that resumes it.';
 
 create table identify_gate (
@@ -48,6 +50,9 @@ create table identify_budget (
   total integer not null,
   remaining integer not null,
   resets_at timestamptz not null,
-  spent_total bigint not null default 0
+  spent_total bigint not null default 0,
+  max_concurrency integer not null,
+  gateway_url text not null,
+  asked_at timestamptz not null default now()
 );
 comment on table identify_budget is 'What is left of Discord''s daily IDENTIFYs, as Discord said it and we spent it since.';
