@@ -1,12 +1,12 @@
 /**
  * The whole of Belfry on one machine: `npm start`. What the environment does not name is provided here: a PostgreSQL and a
- * NATS of our own, and a key for secrets, all kept in `.data/`. Then one manager and one scheduler run as child
+ * NATS of our own, and a key for secrets, all kept in DATA_DIR (`.data/`). Then one manager and one scheduler run as child
  * processes, which know nothing of this.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configOrExit, readConfig } from './runtime/config.ts'
 import { keepRunning } from './runtime/embedded/program.ts'
@@ -15,7 +15,7 @@ import { run, type Service } from './runtime/lifecycle.ts'
 import { createLog } from './runtime/log.ts'
 
 const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value?.trim()))
-const port = Number(given.HTTP_PORT ?? 8080)
+const port = /^\d+$/.test(given.HTTP_PORT ?? '') ? Number(given.HTTP_PORT) : 8080
 const publicUrl = given.PUBLIC_URL ?? `http://localhost:${port}`
 
 /** Stands in for what is provided only after the check, so that every fault is named before anything is started. */
@@ -32,7 +32,7 @@ const config = configOrExit(() =>
 const log = createLog({ process: 'start', level: config.LOG_LEVEL })
 const say = (text: string): void => void process.stderr.write(`belfry: ${text}\n`)
 const compiled = dirname(dirname(fileURLToPath(import.meta.url)))
-const dataDir = join(projectFolder(), '.data')
+const dataDir = resolve(given.DATA_DIR ?? join(projectFolder(), '.data'))
 const graceMs = config.GRACE_SECONDS * 1000
 /** Room for the servers, which stop after the programs. */
 const serverGraceMs = 30_000

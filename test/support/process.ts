@@ -57,6 +57,7 @@ export class Program {
   exit: Exit | undefined
   readonly #child: ChildProcess
   readonly #path: string
+  readonly #listeners = new Set<(line: Line) => void>()
 
   constructor(path: string, { env = {}, args = [] }: ProgramOptions) {
     const { PATH = '/usr/bin:/bin', HOME = '/tmp' } = process.env
@@ -70,7 +71,11 @@ export class Program {
     this.#child = child
     this.#path = path
     for (const input of [child.stdout, child.stderr]) {
-      createInterface({ input }).on('line', (text) => this.lines.push(read(text)))
+      createInterface({ input }).on('line', (text) => {
+        const line = read(text)
+        this.lines.push(line)
+        for (const listener of this.#listeners) listener(line)
+      })
     }
     this.exited = new Promise((resolve) => {
       // 'close' rather than 'exit': by then every line has been read
@@ -86,6 +91,11 @@ export class Program {
       dismiss()
       await this.exited
     })
+  }
+
+  /** Calls back with each line from now on. */
+  onLine(listener: (line: Line) => void): void {
+    this.#listeners.add(listener)
   }
 
   /** The first line, from the beginning or from `from`, that satisfies the predicate; fails when the program ends first. */

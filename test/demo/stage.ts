@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { freePort, startNats, startPostgres } from '../../cluster/runtime/embedded.ts'
+import { createSql, type Sql } from '../../sql/client.ts'
+import { DiscordStandIn } from '../standins/discord/index.ts'
+import { KickStandIn } from '../standins/kick/index.ts'
+import { onCleanUp } from '../support/cleanup.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { type Line, type Program, startProgram } from '../support/process.ts'
+import { until } from '../support/wait.ts'
+import { type Balancer, startBalancer } from './balancer.ts'
+
+/** Our programs under names of their own; one that is killed comes back, as a pod does. */
+export interface Pod {
+  readonly name: string
+  readonly kind: 'manager' | 'scheduler'
+  readonly port: number
+  program: Program
+}
+
+export interface Stage {
+  readonly discord: DiscordStandIn
+  readonly kick: KickStandIn
+  readonly sql: Sql
+  readonly natsUrl: string
+  readonly balancer: Balancer
+  readonly managers: readonly Pod[]
+  readonly schedulers: readonly Pod[]
+  /** Starts our programs; resolves when they are ready and every shard is connected. */
+  raise(): Promise<void>
+  /** Stops our programs in good order; whoever was killed does not come back. */
+  close(): Promise<void>
+}
+
+export const shardCount = 8
+export const shardsPerGroup = 2
+const cadenceSeconds = 5
+const graceSeconds = 10
+/** Shards that may identify at once; two rounds for eight shards, five seconds apart. */
+const maxConcurrency = 4
+const startPatienceMs = 90_000
+/** A pod that was killed comes back after this time. */
+const restartMs = 4_000
+
+export interface StageOptions {
+  readonly seed: string
+  readonly logFile: string | undefined
+  /** Called with each line that a program logs. */
+  readonly onLine: (pod: string, line: Line) => void
+}
+
+/** The world, the servers and the front doors' common address, but none of our programs yet. */
+export async function buildStage(options: StageOptions): Promise<Stage> {
+  const folder = await temporaryFolder()
+  const discord = new DiscordStandIn({ maxConcurrency, rateLimits: true })
+  const kick = new KickStandIn({ seed: options.seed, workersPerChannel: 3, workers: 16 })
+  const [postgres, nats] = await Promise.all([
+    startPostgres({ dataDir: join(folder, 'postgres'), persistent: false, settings: { max_connections: '200' } }),
+    startNats({ storeDir: join(folder, 'nats'), persistent: false }),
+    discord.start(),
+    kick.start(),
+  ])
+  onCleanUp(() => Promise.all([postgres.stop({ mode: 'immediate' }), nats.stop(), discord.stop(), kick.stop()]))
+  const sql = createSql(postgres.url, { max: 4, name: 'demo' })
+  onCleanUp(() => sql.end({ timeout: 1 }))
+
+  const ports = await freePorts(4)
+  const [first = 0, second = 0, third = 0, fourth = 0] = ports
+  const balancer = await startBalancer([first, second])
+  onCleanUp(() => balancer.stop())
+  kick.registerRedirect(`${balancer.url}/oauth/kick/callback`)
+  kick.setWebhookUrl(`${balancer.url}/webhooks/kick`)
+
+  const shared = {
+    DATABASE_URL: postgres.url,
+    NATS_URL: nats.url,
+    SHARD_COUNT: String(shardCount),
+    SHARDS_PER_GROUP: String(shardsPerGroup),
+    TICK_CADENCE_SECONDS: String(cadenceSeconds),
+    GRACE_SECONDS: String(graceSeconds),
+    LOG_LEVEL: 'info',
+  }
+  const managerOnly = {
+    DISCORD_TOKEN: discord.token,
+    DISCORD_API_URL: discord.url,
+    KICK_CLIENT_ID: kick.clientId,
+    KICK_CLIENT_SECRET: kick.clientSecret,
+    KICK_ID_URL: kick.idUrl,
+    KICK_API_URL: kick.apiUrl,
+    PUBLIC_URL: balancer.url,
+    SECRETS_KEY: randomBytes(32).toString('hex'),
+  }
+  const listen = listener(options)
+  const timers = new Set<NodeJS.Timeout>()
+  let isOver = false
+  const start = (kind: Pod['kind'], name: string, port: number): Pod => {
+    const env = { ...shared, ...(kind === 'manager' ? managerOnly : {}), HTTP_PORT: String(port), POD_NAME: name }
+    const launch = (): Program => {
+      const program = startProgram(kind === 'manager' ? 'cluster/main.js' : 'scheduler/main.js', { env })
+      listen(name, program)
+      void program.exited.then(({ signal }) => {
+        if (signal === 'SIGKILL' && !isOver)
+          timers.add(
+            setTimeout(() => {
+              pod.program = launch()
+            }, restartMs),
+          )
+      })
+      return program
+    }
+    const pod: Pod = { name, kind, port, program: launch() }
+    return pod
+  }
+  const managers: Pod[] = []
+  const schedulers: Pod[] = []
+  return {
+    discord,
+    kick,
+    sql,
+    natsUrl: nats.url,
+    balancer,
+    managers,
+    schedulers,
+    async raise() {
+      schedulers.push(start('scheduler', 'scheduler-a', third), start('scheduler', 'scheduler-b', fourth))
+      managers.push(start('manager', 'manager-a', first), start('manager', 'manager-b', second))
+      await Promise.all([...schedulers, ...managers].map(untilReady))
+      await discord.control.untilConnected(shardCount, { timeoutMs: startPatienceMs })
+    },
+    async close() {
+      isOver = true
+      for (const timer of timers) clearTimeout(timer)
+      await Promise.all([stopPods(managers), stopPods(schedulers)])
+    },
+  }
+}
+
+/** Ready by its own word. */
+async function untilReady(pod: Pod): Promise<void> {
+  await until(
+    async () => {
+      if (pod.program.exit !== undefined) throw new Error(`${pod.name} has ended:\n${pod.program.tail(5)}`)
+      return (await fetch(`http://127.0.0.1:${pod.port}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok
+    },
+    { what: `${pod.name} to be ready`, timeoutMs: startPatienceMs },
+  )
+}
+
+/** Asks programs to stop and waits for them; what is left then is killed by the clean-up. */
+export async function stopPods(pods: readonly Pod[]): Promise<void> {
+  await Promise.all(
+    pods.map((pod) => (pod.program.exit ? undefined : pod.program.kill('SIGTERM', { timeoutMs: graceSeconds * 1500 }))),
+  )
+}
+
+function listener({ logFile, onLine }: StageOptions): (name: string, program: Program) => void {
+  const file = logFile === undefined ? undefined : createWriteStream(logFile)
+  return (name, program) =>
+    program.onLine((line) => {
+      file?.write(`${name} ${line.text}\n`)
+      onLine(name, line)
+    })
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) ports.add(await freePort())
+  return [...ports]
+}
