@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 
-/** The migrations lie beside this file's source, also when this file runs compiled from `dist/`. */
-function migrationsFolder(): string {
+/** A file of the project, also when this file runs compiled from `dist/`. */
+export function projectFile(...path: string[]): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return join(folder, 'sql', 'migrations')
+  return join(folder, ...path)
 }
 
 /** Any process that migrates this database holds this lock; the number is arbitrary and never changes. */
@@ -22,7 +22,7 @@ export interface Migration {
 }
 
 /** All migrations in their order. */
-export async function readMigrations(folder = migrationsFolder()): Promise<readonly Migration[]> {
+export async function readMigrations(folder = projectFile('sql', 'migrations')): Promise<readonly Migration[]> {
   const names = (await readdir(folder)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort()
   return Promise.all(
     names.map(async (name) => {
