@@ -19,7 +19,6 @@ export interface Figures {
   readonly points: number
   readonly viewers: number
   readonly links: number
-  readonly live: number
   readonly rolesGranted: number
   readonly rolesWaiting: number
 }
@@ -92,10 +91,7 @@ export const leaderOf = async (sql: Sql): Promise<Figures['leader']> => (await r
 /** A holder adds to its pod's name what tells it from an earlier process of that name. */
 const podOf = (holder: string): string => holder.replace(/#.*$/, '')
 
-type Totals = Pick<
-  Figures,
-  'leader' | 'minutes' | 'points' | 'viewers' | 'links' | 'live' | 'rolesGranted' | 'rolesWaiting'
->
+type Totals = Pick<Figures, 'leader' | 'minutes' | 'points' | 'viewers' | 'links' | 'rolesGranted' | 'rolesWaiting'>
 
 async function readTotals(sql: Sql): Promise<Totals> {
   const [row] = await sql<(Omit<Totals, 'leader'> & { holder: string | null; epoch: string | null })[]>`
@@ -103,7 +99,6 @@ async function readTotals(sql: Sql): Promise<Totals> {
            (select coalesce(sum(minutes), 0)::int from watchtime) as minutes,
            (select coalesce(sum(points), 0)::int from user_points) as points,
            (select count(*)::int from links) as links,
-           (select count(*)::int from stream_session where ended_at is null) as live,
            (select count(*)::int from role_grant where state = 'granted') as roles_granted,
            (select count(*)::int from role_grant where state <> 'granted') as roles_waiting,
            l.holder, l.epoch::text

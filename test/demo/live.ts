@@ -32,6 +32,7 @@ export function openLiveView({ options, stage, cast, story, onQuit }: LiveViewOp
     url: stage.balancer.url,
     guilds: cast.guilds.length,
     channels: cast.channels.length,
+    liveChannels: cast.streams.filter((stream) => stream.endedAt === null).length,
     viewers: cast.guilds.length * options.viewers,
     linksWanted: cast.linksWanted,
     shardCount,

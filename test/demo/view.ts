@@ -8,6 +8,7 @@ export interface Scene {
   readonly url: string
   readonly guilds: number
   readonly channels: number
+  readonly liveChannels: number
   readonly viewers: number
   readonly linksWanted: number
   readonly shardCount: number
@@ -35,7 +36,12 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en')
 const clock = (seconds: number): string =>
   `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are made of
-const bare = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '')
+const ansiPattern = /(\x1b\[[0-9;]*m)/
+const bare = (text: string): string =>
+  text
+    .split(ansiPattern)
+    .filter((_, index) => index % 2 === 0)
+    .join('')
 const widthOf = (text: string): number => [...bare(text)].length
 const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
@@ -72,10 +78,14 @@ const rule = (name: string, width: number): string => ` ${dim(`── ${name} ${
 const key = (letter: string): string => ansi('7')(` ${letter} `)
 const cell = (name: string, value: string, width = 24): string => padded(`${dim(name)} ${bold(value)}`, width)
 
-function people({ guilds, channels, viewers, linksWanted, figures }: Scene): string[] {
-  return [
-    ` ${cell('servers', whole(guilds), 15)}${cell('channels', `${whole(channels)}, ${whole(figures?.live ?? 0)} sessions live`, 33)}${cell('viewers', whole(viewers), 16)}${cell('linked', `${whole(figures?.links ?? 0)} of ${whole(linksWanted)}`)}`,
+function people({ guilds, channels, liveChannels, viewers, linksWanted, figures }: Scene): string[] {
+  const cells = [
+    cell('servers', whole(guilds), 15),
+    cell('channels', `${whole(channels)}, ${whole(liveChannels)} live`, 25),
+    cell('viewers', whole(viewers), 16),
+    cell('linked', `${whole(figures?.links ?? 0)} of ${whole(linksWanted)}`),
   ]
+  return [` ${cells.join('')}`]
 }
 
 function podLine({ name, kind }: Scene['pods'][number], scene: Scene): string {
@@ -143,9 +153,20 @@ const happeningLine = ({ at, text, tone }: Happening, width: number): string => 
   return ` ${dim(new Date(at).toISOString().slice(11, 19))}  ${tones[tone](short)}`
 }
 
-/** Cuts what is too long for the terminal; such a line loses its colours. */
-const cut = (line: string, columns: number): string =>
-  widthOf(line) <= columns ? line : [...bare(line)].slice(0, columns).join('')
+/** Cuts what is too long for the terminal; escape sequences take no room. */
+function cut(line: string, columns: number): string {
+  let room = columns
+  return line
+    .trimEnd()
+    .split(ansiPattern)
+    .map((part, index) => {
+      if (index % 2 === 1) return part // a colour
+      const shown = [...part].slice(0, room)
+      room -= shown.length
+      return shown.join('')
+    })
+    .join('')
+}
 
 /** The same figures as one line of plain text. */
 export function plainLine({ phase, figures, elapsedSeconds }: Scene): string {
