@@ -27,8 +27,12 @@ const depth = new Gauge({
 
 const pollMs = 1_000
 const wakeMs = 25
-const mostInHand = 50
-const claimSeconds = 60
+const mostInHand = 100
+const mostInClaim = 25
+/** A guild with this many rows in hand gets no more of them until some are paid. */
+const mostOfGuild = 10
+/** Longer than Discord's pace for one guild (about one role change a second) needs for what may be in hand. */
+const claimSeconds = 120
 const mostAttempts = 8
 const measureMs = 10_000
 const pruneMs = 600_000
@@ -55,14 +59,17 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
     options.features.flatMap((feature) => Object.entries(feature.outbox ?? {})),
   )
   const inHand = new Set<Promise<void>>()
+  const ofGuild = new Map<GuildId, { rows: number; last: Promise<void> }>()
   const finished: FinishedRow[] = []
   const timers: NodeJS.Timeout[] = []
   let isStopping = false
   let isRunning = false
   let wakeTimer: NodeJS.Timeout | undefined
   let flushing: Promise<void> = Promise.resolve()
+  let draining: Promise<void> = Promise.resolve()
 
   const pay = async (row: ClaimedRow): Promise<Payment> => {
+    if (isStopping) return { kind: 'wait', reason: 'left to the next owner', delayMs: 0 }
     const payer = payers.get(row.kind)
     if (payer === undefined) return { kind: 'wait', reason: 'no room of this version pays this kind', delayMs: 60_000 }
     try {
@@ -88,24 +95,39 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
     return flushing
   }
 
+  /**
+   * Pays the rows of one guild one after the other. Discord's own limits make it so anyway, and what the first of them finds
+   * out (the bot may not do this here) spares the others their call.
+   */
   const take = (row: ClaimedRow): void => {
-    const work = pay(row).then((payment) => {
-      const outcome = payment.kind === 'retry' && row.attempts >= mostAttempts ? 'dead' : payment.kind
-      paidRows.inc({ kind: row.kind, outcome })
-      finished.push(resultOf(row, payment, outcome))
-      inHand.delete(work)
-      if (finished.length >= mostInHand || inHand.size === 0) return flush()
-      return undefined
-    })
+    const queue = ofGuild.get(row.guildId) ?? { rows: 0, last: Promise.resolve() }
+    const work = queue.last
+      .then(() => pay(row))
+      .then((payment) => {
+        const outcome = payment.kind === 'retry' && row.attempts >= mostAttempts ? 'dead' : payment.kind
+        paidRows.inc({ kind: row.kind, outcome })
+        finished.push(resultOf(row, payment, outcome))
+        inHand.delete(work)
+        queue.rows--
+        if (queue.rows === 0) ofGuild.delete(row.guildId)
+        return finished.length >= mostInClaim || inHand.size === 0 ? flush() : undefined
+      })
+    queue.rows++
+    queue.last = work
+    ofGuild.set(row.guildId, queue)
     inHand.add(work)
   }
 
-  const drain = async (): Promise<void> => {
+  const drain = (): void => {
     if (isRunning || isStopping) return
     isRunning = true
+    draining = drainAll()
+  }
+
+  const drainAll = async (): Promise<void> => {
     try {
       for (;;) {
-        const limit = mostInHand - inHand.size
+        const limit = Math.min(mostInClaim, mostInHand - inHand.size)
         if (limit <= 0) {
           await Promise.race(inHand)
           continue
@@ -115,9 +137,10 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
           shardIds: [...options.shardIds],
           limit,
           claimSeconds,
+          busyGuildIds: [...ofGuild].filter(([, queue]) => queue.rows >= mostOfGuild).map(([guildId]) => guildId),
         })
-        if (isStopping || rows.length === 0) break
         for (const row of rows) take(row)
+        if (isStopping || rows.length === 0) break
         await Promise.race(inHand)
       }
     } catch (err) {
@@ -153,19 +176,20 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
       if (wakeTimer !== undefined || isStopping) return
       wakeTimer = setTimeout(() => {
         wakeTimer = undefined
-        void drain()
+        drain()
       }, wakeMs)
     },
     async start() {
-      timers.push(setInterval(() => void drain(), pollMs))
+      timers.push(setInterval(() => drain(), pollMs))
       timers.push(setInterval(() => void measure(), measureMs))
       timers.push(setInterval(prune, pruneMs))
-      void drain()
+      drain()
     },
     async stop() {
       isStopping = true
       for (const timer of timers) clearInterval(timer)
       clearTimeout(wakeTimer)
+      await draining
       await Promise.all(inHand)
       await flush()
     },

@@ -43,6 +43,8 @@ export const claimOutbox = (
     readonly shardIds: number[]
     readonly limit: number
     readonly claimSeconds: number
+    /** Guilds that have enough in hand already, so that one of them does not keep the others waiting. */
+    readonly busyGuildIds: GuildId[]
   },
 ) => db<ClaimedRow[]>`
   with due as (
@@ -51,6 +53,7 @@ export const claimOutbox = (
      where o.state = 'due'
        and o.next_attempt_at <= now()
        and (o.discord_server_id >> 22) % ${claim.shardCount}::bigint = any(${claim.shardIds}::bigint[])
+       and o.discord_server_id <> all(${claim.busyGuildIds}::bigint[])
      order by o.next_attempt_at
      limit ${claim.limit}
        for update skip locked
