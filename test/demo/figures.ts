@@ -24,7 +24,7 @@ export interface Figures {
 }
 
 const lagsKept = 5_000
-const acceptedOutcomes = new Set(['accepted', 'stored', 'ok', 'stored_otherwise'])
+const acceptedOutcomes = new Set(['stored', 'stored_otherwise', 'unrouted'])
 
 /** Reads the figures from where an operator would: /metrics of every pod, and the database. */
 export function createReader(stage: Stage): () => Promise<Figures> {

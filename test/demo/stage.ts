@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { freePort, startNats, startPostgres } from '../../cluster/runtime/embedded.ts'
 import { createSql, type Sql } from '../../sql/client.ts'
 import { DiscordStandIn } from '../standins/discord/index.ts'
-import { KickStandIn } from '../standins/kick/index.ts'
+import { type Faults, KickStandIn } from '../standins/kick/index.ts'
 import { onCleanUp } from '../support/cleanup.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { type Line, type Program, startProgram } from '../support/process.ts'
@@ -43,6 +43,14 @@ const startPatienceMs = 90_000
 /** A pod that was killed comes back after this time. */
 const restartMs = 4_000
 
+/** Kick as it is on an ordinary day: some messages twice, some late, many out of order. */
+const kickFaults: Partial<Faults> = {
+  duplicate: 0.05,
+  lateDuplicate: { probability: 0.03, afterMs: 5_000 },
+  delay: { probability: 0.15, minMs: 200, maxMs: 4_000 },
+  reorder: { probability: 0.2, byMs: 80 },
+}
+
 export interface StageOptions {
   readonly seed: string
   readonly logFile: string | undefined
@@ -54,7 +62,7 @@ export interface StageOptions {
 export async function buildStage(options: StageOptions): Promise<Stage> {
   const folder = await temporaryFolder()
   const discord = new DiscordStandIn({ maxConcurrency, rateLimits: true })
-  const kick = new KickStandIn({ seed: options.seed, workersPerChannel: 3, workers: 16 })
+  const kick = new KickStandIn({ seed: options.seed, workersPerChannel: 3, workers: 16, faults: kickFaults })
   const [postgres, nats] = await Promise.all([
     startPostgres({ dataDir: join(folder, 'postgres'), persistent: false, settings: { max_connections: '200' } }),
     startNats({ storeDir: join(folder, 'nats'), persistent: false }),
