@@ -66,12 +66,14 @@ export class Names {
     return this.#fresh(() => `The ${this.#random.pick(houses)} ${this.#random.pick(kinds)}`, ' ')
   }
 
+  /** A name that is taken gets a number. */
   #fresh(make: () => string, gap = ''): string {
-    for (let attempt = 1; ; attempt++) {
-      const name = attempt < 4 ? make() : `${make()}${gap}${this.#taken.size}`
-      if (this.#taken.has(name.toLowerCase())) continue
-      this.#taken.add(name.toLowerCase())
-      return name
+    const name = make()
+    for (let number = 1; ; number++) {
+      const numbered = number === 1 ? name : `${name}${gap}${number}`
+      if (this.#taken.has(numbered.toLowerCase())) continue
+      this.#taken.add(numbered.toLowerCase())
+      return numbered
     }
   }
 }
