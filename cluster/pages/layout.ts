@@ -1,0 +1,52 @@
+import type { Answer } from '../http.ts'
+import { scriptPath, stylePath } from './assets.ts'
+import { type Html, html } from './html.ts'
+
+/** The frame of every page. `isLive` pages come again by themselves, by script or without one. */
+export function page(
+  status: number,
+  p: { readonly title: string; readonly body: Html; readonly isLive?: boolean; readonly isWide?: boolean },
+): Answer {
+  const markup = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="${p.isLive ? 'index' : 'noindex, nofollow'}">
+<title>${p.title}</title>
+<link rel="icon" href="/assets/bell.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${stylePath}">
+${
+  p.isLive &&
+  html`<script src="${scriptPath}" defer></script>
+<noscript><meta http-equiv="refresh" content="5"></noscript>
+`
+}</head>
+<body>
+<header class="bar"><a href="/" class="brand"><img src="/assets/bell.svg" alt="" width="28" height="28"> Belfry</a></header>
+<main class="${p.isWide ? 'wide' : 'narrow'}">
+${p.body}
+</main>
+</body>
+</html>
+`.markup
+  return { status, body: markup, headers: { 'Content-Type': 'text/html; charset=utf-8' } }
+}
+
+export interface Message {
+  readonly title: string
+  /** What happened and what to do now, in one or two sentences. */
+  readonly text: string
+  readonly tone?: 'good' | 'bad'
+}
+
+/** A page that says one thing. */
+export const messagePage = (status: number, message: Message): Answer =>
+  page(status, {
+    title: `${message.title} · Belfry`,
+    body: html`<section class="card ${message.tone ?? (status < 400 ? 'good' : 'bad')}">
+<h1>${message.title}</h1>
+<p>${message.text}</p>
+</section>`,
+  })
