@@ -94,7 +94,6 @@ export function createManager(options: ManagerOptions): Manager {
     if (group === undefined) return
     await group.stop()
     if (groups.get(groupId) === group) groups.delete(groupId)
-    manager().clusters.delete(groupId)
   }
 
   return {
@@ -124,10 +123,12 @@ export function createManager(options: ManagerOptions): Manager {
       clearInterval(watch)
     },
     startGroup(group) {
-      if (groups.has(group.groupId)) throw new Error(`group ${group.groupId} runs already`)
-      const started = new ShardProcess(group, context)
-      groups.set(group.groupId, started)
-      started.start()
+      const former = groups.get(group.groupId)
+      if (former !== undefined && !former.isStopped) throw new Error(`group ${group.groupId} runs already`)
+      const next = new ShardProcess(group, context)
+      groups.set(group.groupId, next)
+      if (former === undefined) next.start()
+      else void former.stop().then(() => next.start())
     },
     stopGroup,
     metrics: () => figures.gather(),
@@ -153,10 +154,10 @@ interface Context extends ManagerOptions {
 class ShardProcess {
   child: ChildProcess | undefined
   isReady = false
+  isStopped = false
   readonly #group: Group
   readonly #context: Context
   readonly #delay: RestartDelay
-  #isStopped = false
   #isHung = false
   #heardAt = 0
   #wasHeard = false
@@ -175,6 +176,7 @@ class ShardProcess {
   }
 
   start(): void {
+    if (this.isStopped) return
     this.#starting = this.#spawn().catch((err: unknown) => {
       this.#context.log.error({ groupId: this.#group.groupId, err }, 'shard process could not be started')
       this.#replace('crash')
@@ -204,7 +206,7 @@ class ShardProcess {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.isStopped = true
     clearTimeout(this.#waiting)
     await this.#starting
     const { child } = this
@@ -257,13 +259,13 @@ class ShardProcess {
     this.#context.onExit(child)
     this.#context.count()
     const fields = { groupId: this.#group.groupId, childPid: child.pid, code, signal }
-    if (this.#isStopped) return void this.#context.log.info(fields, 'shard process has left')
+    if (this.isStopped) return void this.#context.log.info(fields, 'shard process has left')
     const reason = this.#isHung ? 'hang' : reasonOf(code)
     this.#replace(reason, fields)
   }
 
   #replace(reason: ExitReason, fields: object = { groupId: this.#group.groupId }): void {
-    if (this.#isStopped) return
+    if (this.isStopped) return
     restarts.inc({ reason })
     const delayMs = this.#delay.next(reason)
     this.#context.log.error({ ...fields, reason, delayMs: Math.round(delayMs) }, 'shard process ended and is replaced')

@@ -1,16 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { isTransient } from '../../sql/client.ts'
+import { guildsMissing } from '../../sql/queries/guild.ts'
 import type { Feature, GatewayEvents, Tools } from '../features/feature.ts'
 
 /** GUILD_CREATE comes once for each guild at every start; those of this time are handled together. */
 const gatherMs = 100
 const retryMs = 2_000
 
+/** Every promise resolves when all rooms have been told. */
 export interface GatewayDispatch extends Service {
-  guildAvailable(guild: { readonly guildId: GuildId; readonly name: string }): void
-  guildLeft(guildId: GuildId): void
-  rolesChanged(guildId: GuildId): void
+  guildAvailable(guild: { readonly guildId: GuildId; readonly name: string }): Promise<void>
+  guildLeft(guildId: GuildId): Promise<void>
+  rolesChanged(guildId: GuildId): Promise<void>
+  /** All guilds of a shard, as a new session lists them: the others that we know there were left while nobody listened. */
+  guildsListed(shardId: number, guildIds: readonly GuildId[]): Promise<void>
 }
 
 /**
@@ -20,59 +25,67 @@ export interface GatewayDispatch extends Service {
 export function createGatewayDispatch(options: {
   readonly tools: Tools
   readonly features: readonly Feature[]
+  readonly shardCount: number
 }): GatewayDispatch {
   const { tools } = options
   const rooms: readonly GatewayEvents[] = options.features.flatMap((feature) => feature.gateway ?? [])
   let gathered: { guildId: GuildId; name: string }[] = []
-  let timer: NodeJS.Timeout | undefined
+  let gathering: Promise<void> | undefined
   let isStopping = false
   let queue: Promise<void> = Promise.resolve()
 
-  const attempt = async (what: string, work: (room: GatewayEvents) => Promise<void> | undefined): Promise<void> => {
-    for (const room of rooms) {
-      for (;;) {
-        try {
-          await work(room)
-          break
-        } catch (err) {
-          tools.log.error({ what, err }, 'gateway event failed')
-          if (!isTransient(err) || isStopping) break
-          await new Promise((resolve) => setTimeout(resolve, retryMs))
-        }
+  const attempt = async (what: string, work: () => Promise<void> | undefined): Promise<void> => {
+    for (;;) {
+      try {
+        return await work()
+      } catch (err) {
+        tools.log.error({ what, err }, 'gateway event failed')
+        if (!isTransient(err) || isStopping) return
+        await sleep(retryMs)
       }
     }
   }
 
-  const enqueue = (what: string, work: (room: GatewayEvents) => Promise<void> | undefined): void => {
-    queue = queue.then(() => attempt(what, work))
+  const enqueue = (what: string, work: (room: GatewayEvents) => Promise<void> | undefined): Promise<void> => {
+    queue = queue.then(async () => {
+      for (const room of rooms) await attempt(what, () => work(room))
+    })
+    return queue
   }
 
-  const flush = (): void => {
-    clearTimeout(timer)
-    timer = undefined
+  const flush = (): Promise<void> => {
     const guilds = gathered
     gathered = []
-    if (guilds.length > 0) enqueue('guilds available', (room) => room.guildsAvailable?.(guilds, tools))
+    return guilds.length === 0 ? queue : enqueue('guilds available', (room) => room.guildsAvailable?.(guilds, tools))
   }
+
+  const left = (guildId: GuildId) => enqueue('guild left', (room) => room.guildLeft?.(guildId, tools))
 
   return {
     name: 'gateway events',
     guildAvailable(guild) {
       gathered.push(guild)
-      timer ??= setTimeout(flush, gatherMs)
+      gathering ??= sleep(gatherMs).then(() => {
+        gathering = undefined
+        return flush()
+      })
+      return gathering
     },
-    guildLeft(guildId) {
-      flush()
-      enqueue('guild left', (room) => room.guildLeft?.(guildId, tools))
+    async guildLeft(guildId) {
+      await Promise.all([flush(), left(guildId)])
     },
-    rolesChanged(guildId) {
-      enqueue('roles changed', (room) => room.rolesChanged?.(guildId, tools))
+    rolesChanged: (guildId) => enqueue('roles changed', (room) => room.rolesChanged?.(guildId, tools)),
+    async guildsListed(shardId, guildIds) {
+      const shard = { shardCount: options.shardCount, shardId, guildIds: [...guildIds] }
+      await attempt('guilds listed', async () => {
+        const missing = await guildsMissing(tools.sql, shard)
+        await Promise.all(missing.map((guild) => left(guild.guildId)))
+      })
     },
     async start() {},
     async stop() {
       isStopping = true
-      flush()
-      await queue
+      await flush()
     },
   }
 }

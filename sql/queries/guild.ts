@@ -40,3 +40,14 @@ export const recordLeft = (db: Db, guildId: GuildId) => db<{ guildId: GuildId }[
      set left_at = now()
    where discord_server_id = ${guildId} and left_at is null
   returning discord_server_id as guild_id`
+
+/** Guilds of a shard that the bot is believed to be in, though they are not among those which Discord named. */
+export const guildsMissing = (
+  db: Db,
+  shard: { readonly shardCount: number; readonly shardId: number; readonly guildIds: GuildId[] },
+) => db<{ guildId: GuildId }[]>`
+  select g.discord_server_id as guild_id
+    from guild g
+   where g.left_at is null
+     and (g.discord_server_id >> 22) % ${shard.shardCount}::bigint = ${shard.shardId}::bigint
+     and g.discord_server_id <> all(${shard.guildIds}::bigint[])`

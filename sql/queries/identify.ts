@@ -103,3 +103,11 @@ export const takeTurn = (
               and g.bucket = ${turn.bucket}::integer
          ), 0) as free_in_ms
     from budget b`
+
+/** IDENTIFYs that are left, the reserve included; no row when nothing is known, or a new period has begun since. */
+export const readBudget = (db: Db) => db<{ remaining: number }[]>`
+  select b.remaining
+    from identify_budget b
+   where b.resets_at > now()
+   order by b.asked_at desc
+   limit 1`

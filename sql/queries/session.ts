@@ -72,14 +72,3 @@ export const forgetSession = (
      and s.shard_count = ${session.shardCount}
      and s.shard_id = ${session.shardId}
      and s.session_id = ${session.sessionId}`
-
-/** Guilds of a shard that the bot is believed to be in, though they are not among those which Discord named. */
-export const guildsMissing = (
-  db: Db,
-  shard: { readonly shardCount: number; readonly shardId: number; readonly guildIds: string[] },
-) => db<{ guildId: string }[]>`
-  select g.discord_server_id as guild_id
-    from guild g
-   where g.left_at is null
-     and (g.discord_server_id >> 22) % ${shard.shardCount}::bigint = ${shard.shardId}::bigint
-     and g.discord_server_id <> all(${shard.guildIds}::bigint[])`

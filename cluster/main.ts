@@ -1,0 +1,127 @@
+/** One per pod: the front door, and the manager of the shard groups that this pod holds. With MAX_GROUPS=0 only the door. */
+import { hostname } from 'node:os'
+import { createSql } from '../sql/client.ts'
+import { migrate } from '../sql/migrate.ts'
+import { readBudget } from '../sql/queries/identify.ts'
+import { createHttp } from './http.ts'
+import { identifiesLeft } from './identify.ts'
+import { createKickIngress } from './ingress/kick/webhook.ts'
+import { createLeases } from './leases.ts'
+import { createManager } from './manager.ts'
+import { createOAuth } from './oauth.ts'
+import { createOverview } from './overview.ts'
+import { createReadiness } from './readiness.ts'
+import { createBus } from './runtime/bus.ts'
+import { systemClock } from './runtime/clock.ts'
+import { configOrExit, groupCountOf, readConfig } from './runtime/config.ts'
+import { within } from './runtime/deadline.ts'
+import { createKick } from './runtime/kick.ts'
+import { run, type Service } from './runtime/lifecycle.ts'
+import { createLog } from './runtime/log.ts'
+import { collectProcessMetrics } from './runtime/metrics.ts'
+import { createSecrets } from './runtime/secrets.ts'
+
+const config = configOrExit(readConfig)
+const pod = config.POD_NAME ?? `${hostname()}-${process.pid}`
+const log = createLog({ process: 'cluster', level: config.LOG_LEVEL, fields: { pod } })
+const clock = systemClock
+const graceMs = config.GRACE_SECONDS * 1_000
+const { SHARD_COUNT: shardCount, SHARDS_PER_GROUP: shardsPerGroup, MAX_GROUPS: maxGroups } = config
+const groupCount = groupCountOf(config)
+collectProcessMetrics()
+
+const sql = createSql(config.DATABASE_URL, { max: 10, name: `belfry ${pod}` })
+const bus = createBus({ url: config.NATS_URL, name: `cluster ${pod}`, log })
+const kick = createKick({
+  idUrl: config.KICK_ID_URL,
+  apiUrl: config.KICK_API_URL,
+  clientId: config.KICK_CLIENT_ID,
+  clientSecret: config.KICK_CLIENT_SECRET,
+})
+
+const manager = createManager({
+  token: config.DISCORD_TOKEN,
+  shardCount,
+  groupCount,
+  stopMs: graceMs * 0.75, // the rest is for giving back the leases
+  log,
+})
+const leases = createLeases({
+  sql,
+  bus,
+  clock,
+  log,
+  pod,
+  shardCount,
+  shardsPerGroup,
+  groupCount,
+  maxGroups,
+  ttlSeconds: config.GROUP_LEASE_SECONDS,
+  manager,
+})
+
+const kickIngress = createKickIngress({
+  sql,
+  bus,
+  clock,
+  log,
+  kick,
+  publicKey: config.KICK_PUBLIC_KEY,
+  shardCount,
+  shardsPerGroup,
+})
+const http = createHttp({
+  host: config.HTTP_HOST,
+  port: config.HTTP_PORT,
+  metrics,
+  readiness: createReadiness({ sql, bus, parts: maxGroups === 0 ? {} : { shards: shardsState } }),
+  kickWebhook: kickIngress,
+  oauth: createOAuth({
+    sql,
+    bus,
+    log,
+    kick,
+    secrets: createSecrets(config.SECRETS_KEY),
+    publicUrl: config.PUBLIC_URL,
+    shardCount,
+    shardsPerGroup,
+  }),
+  overview: createOverview({ sql, clock, shardCount, log }),
+  log,
+})
+
+const database: Service = {
+  name: 'database',
+  async start() {
+    const { applied } = await migrate(config.DATABASE_URL)
+    if (applied.length > 0) log.info({ applied }, 'database migrated')
+  },
+  stop: () => sql.end({ timeout: 2 }),
+}
+const busService: Service = { name: 'bus', start: () => bus.start(), stop: () => bus.stop() }
+
+const running = await run([database, busService, kickIngress, http, manager, ...(maxGroups === 0 ? [] : [leases])], {
+  log,
+  graceMs,
+})
+process.exit(await running.finished)
+
+/** All processes of the pod. What is left of the identify budget only the database knows. */
+async function metrics(): Promise<string> {
+  try {
+    const [budget] = await within(500, readBudget(sql).execute())
+    if (budget !== undefined) identifiesLeft.set(budget.remaining)
+  } catch {
+    // The last figure stands; that the database is away has metrics of its own.
+  }
+  return manager.metrics()
+}
+
+/** A pod without groups is ready all the same: others hold them all. */
+function shardsState(): string {
+  const sinceMs = leases.sinceAnsweredMs()
+  if (sinceMs === undefined) return 'no leases yet'
+  if (sinceMs > config.GROUP_LEASE_SECONDS * 1_000) return 'leases are not renewed'
+  const { wanted, ready } = manager.status()
+  return ready === wanted ? 'ok' : `${ready} of ${wanted} shard processes are ready`
+}

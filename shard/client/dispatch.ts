@@ -1,0 +1,106 @@
+import {
+  type APIInteraction,
+  GatewayDispatchEvents,
+  type GatewayDispatchPayload,
+  type GatewayReadyDispatchData,
+  SnowflakeUtil,
+} from 'discord.js'
+import { type GuildId, guildId, type UserId } from '../../cluster/runtime/ids.ts'
+import type { Log } from '../../cluster/runtime/log.ts'
+import { Counter, registry } from '../../cluster/runtime/metrics.ts'
+import type { Sessions } from './sessions.ts'
+
+/**
+ * Is told what the gateway says about guilds. Until a promise that it gives has settled, the session is stored as if the
+ * event had not come, so that it comes again should the process die.
+ */
+export interface GatewayListener {
+  guildAvailable(guild: { readonly guildId: GuildId; readonly name: string }): Promise<void>
+  guildLeft(guildId: GuildId): Promise<void>
+  rolesChanged(guildId: GuildId): Promise<void>
+  /** All guilds of a shard, as a new session lists them. Guilds that are not there were left while nobody listened. */
+  guildsListed(shardId: number, guildIds: readonly GuildId[]): Promise<void>
+}
+
+const skipped = new Counter({
+  name: 'bot_gateway_replays_skipped_total',
+  help: 'Interactions that were replayed by a RESUME too late to be answered.',
+  registers: [registry],
+})
+
+/** Discord waits this long for the first answer to an interaction. */
+const answerMs = 3_000
+
+export function createDispatches(options: {
+  readonly listener: GatewayListener
+  readonly botUserId: UserId
+  readonly sessions: Pick<Sessions, 'hold'>
+  readonly log: Log
+}) {
+  const { listener, botUserId, sessions, log } = options
+  const replaying = new Set<number>()
+
+  const holdFor = (shardId: number, sequence: number, work: Promise<void>): void => {
+    const release = sessions.hold(shardId, sequence)
+    work.catch((err: unknown) => log.error({ shardId, err }, 'gateway event could not be handled')).finally(release)
+  }
+
+  /** The local clock may be wrong, so it is asked only about interactions that are known to be old. */
+  const isTooLate = (shardId: number, interaction: APIInteraction): boolean => {
+    if (!replaying.has(shardId)) return false
+    if (Date.now() - SnowflakeUtil.timestampFrom(interaction.id) < answerMs) return false
+    skipped.inc()
+    return true
+  }
+
+  return {
+    beganReplay(shardId: number, isResuming: boolean): void {
+      if (isResuming) replaying.add(shardId)
+      else replaying.delete(shardId)
+    },
+
+    connected(shardId: number, ready: GatewayReadyDispatchData | undefined): void {
+      replaying.delete(shardId)
+      if (ready === undefined) return
+      // READY is the first dispatch of a session.
+      holdFor(
+        shardId,
+        1,
+        listener.guildsListed(
+          shardId,
+          ready.guilds.map((guild) => guildId(guild.id)),
+        ),
+      )
+    },
+
+    /** Whether discord.js may see it; of all that is left, it acts on interactions only. */
+    onDispatch(shardId: number, payload: GatewayDispatchPayload): boolean {
+      const hold = (work: Promise<void>) => holdFor(shardId, payload.s, work)
+      switch (payload.t) {
+        case GatewayDispatchEvents.InteractionCreate:
+          return !isTooLate(shardId, payload.d)
+        case GatewayDispatchEvents.GuildCreate:
+          if (!payload.d.unavailable)
+            hold(listener.guildAvailable({ guildId: guildId(payload.d.id), name: payload.d.name }))
+          return false
+        case GatewayDispatchEvents.GuildUpdate:
+          hold(listener.guildAvailable({ guildId: guildId(payload.d.id), name: payload.d.name }))
+          return false
+        case GatewayDispatchEvents.GuildDelete:
+          // With `unavailable` it is an outage, and the guild comes back.
+          if (!payload.d.unavailable) hold(listener.guildLeft(guildId(payload.d.id)))
+          return false
+        case GatewayDispatchEvents.GuildRoleCreate:
+        case GatewayDispatchEvents.GuildRoleUpdate:
+        case GatewayDispatchEvents.GuildRoleDelete:
+          hold(listener.rolesChanged(guildId(payload.d.guild_id)))
+          return false
+        case GatewayDispatchEvents.GuildMemberUpdate:
+          if (payload.d.user.id === botUserId) hold(listener.rolesChanged(guildId(payload.d.guild_id)))
+          return false
+        default:
+          return false
+      }
+    },
+  }
+}
