@@ -1,14 +1,15 @@
 import type { Bus } from '../cluster/runtime/bus.ts'
 import { type Clock, dueSlotAt } from '../cluster/runtime/clock.ts'
-import type { Epoch } from '../cluster/runtime/ids.ts'
+import { type Epoch, type GuildId, guildId, type Slot } from '../cluster/runtime/ids.ts'
 import type { Service } from '../cluster/runtime/lifecycle.ts'
 import type { Log } from '../cluster/runtime/log.ts'
 import { Counter, durationBuckets, Gauge, Histogram, registry } from '../cluster/runtime/metrics.ts'
 import type { Sql } from '../sql/client.ts'
 import type { Lease } from '../sql/lease.ts'
+import { guildsAfter } from '../sql/queries/guild.ts'
 import { dueGuilds } from '../sql/queries/settlement.ts'
 import { type Addressed, address, type Round, roundAt } from './due.ts'
-import { type TickKind, tickKinds } from './schedule.ts'
+import { schedule, type TickKind, tickKinds } from './schedule.ts'
 import { encodeTicks, tickStream, tickSubject } from './tick.ts'
 
 const published = new Counter({
@@ -24,7 +25,7 @@ const due = new Gauge({
   registers: [registry],
 })
 const roundDuration = new Histogram({
-  name: 'bot_scheduler_round_seconds',
+  name: 'bot_scheduler_nameseconds',
   help: 'Duration of a round: asking what is due and publishing it.',
   buckets: durationBuckets,
   registers: [registry],
@@ -34,6 +35,8 @@ const roundMs = 1_000
 /** Most guilds of one kind in one round; those who do not fit are still due in the next one. */
 const mostGuilds = 20_000
 const publishTimeoutMs = 2_000
+/** Guilds that each round looks at although nothing marked them: ten thousand of them in a quarter of an hour. */
+const repairedInRound = 10
 
 export interface PublisherOptions {
   readonly sql: Sql
@@ -56,6 +59,7 @@ export function createPublisher(options: PublisherOptions): Service {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
   let last: { epoch: Epoch; at: number } | undefined
+  let repairedUpTo = guildId('0')
 
   const send = async (batch: Addressed, epoch: Epoch): Promise<void> => {
     // By our own clock the lease may have run out while we asked; then somebody else publishes this.
@@ -79,14 +83,31 @@ export function createPublisher(options: PublisherOptions): Service {
       limit: mostGuilds,
     })
     due.set({ tick: kind }, guilds.length)
-    const name = round.everyPhase
-      ? `all-${epoch}-${Math.floor(nowMs / 1000) % 60}`
-      : String(Math.floor(nowMs / 1000) % 60)
-    const batches = address(
+    const second = Math.floor(nowMs / 1000) % 60
+    const name = round.everyPhase ? `all-${epoch}-${second}` : String(second)
+    await sendAll(
+      kind,
+      slot,
+      name,
       guilds.map((guild) => guild.guildId),
-      { kind, slot, round: name, shardCount: options.shardCount, shardsPerGroup: options.shardsPerGroup },
+      epoch,
     )
+  }
+
+  const sendAll = async (kind: TickKind, slot: Slot, round: string, guilds: readonly GuildId[], epoch: Epoch) => {
+    const { shardCount, shardsPerGroup } = options
+    const batches = address(guilds, { kind, slot, round, shardCount, shardsPerGroup })
     await Promise.all(batches.map((batch) => send(batch, epoch)))
+  }
+
+  /** One step of the walk through all guilds, for kinds whose facts others change without a word. */
+  const repair = async (nowMs: number, epoch: Epoch): Promise<void> => {
+    const rows = await guildsAfter(sql, { after: repairedUpTo, limit: repairedInRound })
+    const guilds = rows.map((row) => row.guildId)
+    repairedUpTo = guilds.at(-1) ?? guildId('0')
+    const kinds = tickKinds.filter((kind) => schedule[kind].isRepaired)
+    const round = `repair-${Math.floor(nowMs / 1000) % 60}`
+    await Promise.all(kinds.map((kind) => sendAll(kind, dueSlotAt(nowMs), round, guilds, epoch)))
   }
 
   const playRound = async (): Promise<void> => {
@@ -101,6 +122,7 @@ export function createPublisher(options: PublisherOptions): Service {
     const stop = roundDuration.startTimer()
     try {
       await Promise.all(tickKinds.map((kind) => publishKind(kind, round, nowMs, epoch)))
+      await repair(nowMs, epoch)
       last = { epoch, at: nowMs }
     } catch (err) {
       // What was not published is still due; the next round covers the seconds since the last one that succeeded.
@@ -110,11 +132,11 @@ export function createPublisher(options: PublisherOptions): Service {
     }
   }
 
-  const schedule = (delayMs: number): void => {
+  const playIn = (delayMs: number): void => {
     if (isStopping) return
     clearTimeout(timer)
     timer = setTimeout(() => {
-      running = playRound().finally(() => schedule(roundMs - (clock.now() % roundMs)))
+      running = playRound().finally(() => playIn(roundMs - (clock.now() % roundMs)))
     }, delayMs)
   }
 
@@ -123,9 +145,9 @@ export function createPublisher(options: PublisherOptions): Service {
     async start() {
       bus.declare(tickStream)
       lease.onChange((epoch) => {
-        if (epoch !== undefined) running = running.then(() => schedule(0)) // a new leader does not wait for the next second
+        if (epoch !== undefined) running = running.then(() => playIn(0)) // a new leader does not wait for the next second
       })
-      schedule(0)
+      playIn(0)
     },
     async stop() {
       isStopping = true

@@ -4,16 +4,19 @@
  */
 export const schedule = {
   /** Credits watched minutes, and what follows from them. */
-  watchtime: { repairSeconds: 600 },
+  watchtime: { isRepaired: false },
   /** Turns minutes that came by another way (imports, corrections) into points. */
-  points: { repairSeconds: 600 },
+  points: { isRepaired: true },
   /** Compares the roles that members should have with those they were given. */
-  roles: { repairSeconds: 600 },
+  roles: { isRepaired: true },
 } as const satisfies Record<string, TickSchedule>
 
 export interface TickSchedule {
-  /** How often all guilds with data of this kind are looked at although nothing marked them as due. */
-  readonly repairSeconds: number
+  /**
+   * Whether all guilds are looked at now and then although nothing marked them as due. For kinds whose facts a program
+   * outside of this project changes as well (the dashboard writes totals, links and tiers), and does not say so.
+   */
+  readonly isRepaired: boolean
 }
 
 export type TickKind = keyof typeof schedule

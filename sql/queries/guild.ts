@@ -51,3 +51,13 @@ export const guildsMissing = (
    where g.left_at is null
      and (g.discord_server_id >> 22) % ${shard.shardCount}::bigint = ${shard.shardId}::bigint
      and g.discord_server_id <> all(${shard.guildIds}::bigint[])`
+
+/** The next guilds by id that the bot is in, for a walk through all of them; it begins again behind the last one. */
+export const guildsAfter = (db: Db, walk: { readonly after: GuildId; readonly limit: number }) => db<
+  { guildId: GuildId }[]
+>`
+  select g.discord_server_id as guild_id
+    from guild g
+   where g.discord_server_id > ${walk.after} and g.left_at is null
+   order by g.discord_server_id
+   limit ${walk.limit}`
