@@ -129,6 +129,7 @@ export function createShardClient(options: ShardClientOptions): ShardClient {
           onHello,
           onConnected,
           onClosed,
+          onReplayed: (shardId) => dispatches?.replayed(shardId),
           onDispatch: (shardId, payload) => required(dispatches).onDispatch(shardId, payload),
         })
         return strategy
@@ -152,7 +153,7 @@ export function createShardClient(options: ShardClientOptions): ShardClient {
     connectedShards.set(connected.size)
     gate?.identified(shardId)
     if (ready === undefined) resumes.inc()
-    dispatches?.connected(shardId, ready)
+    else dispatches?.began(shardId, ready)
     log.info({ shardId, isResumed: ready === undefined }, 'shard connected')
     if (connected.size < shardIds.length) return
     clearInterval(watch)

@@ -59,9 +59,10 @@ export function createDispatches(options: {
       else replaying.delete(shardId)
     },
 
-    connected(shardId: number, ready: GatewayReadyDispatchData | undefined): void {
+    replayed: (shardId: number) => void replaying.delete(shardId),
+
+    began(shardId: number, ready: GatewayReadyDispatchData): void {
       replaying.delete(shardId)
-      if (ready === undefined) return
       // READY is the first dispatch of a session.
       holdFor(
         shardId,

@@ -26,6 +26,8 @@ export interface ShardEvents {
   onHello(shardId: number, isResuming: boolean): void
   /** `ready` is there when the session is new, with its list of guilds. */
   onConnected(shardId: number, ready: GatewayReadyDispatchData | undefined): void
+  /** All that was missed has been dispatched. `onConnected` may come before the last of it. */
+  onReplayed(shardId: number): void
   onClosed(shardId: number, code: number): void
   /** Every dispatch but READY and RESUMED. Only those for which it gives true are shown to discord.js. */
   onDispatch(shardId: number, payload: GatewayDispatchPayload): boolean
@@ -130,8 +132,10 @@ export class StoringStrategy implements IShardingStrategy {
     })
     shard.on(WebSocketShardEvents.Dispatch, ({ data }) => {
       if (data.t === GatewayDispatchEvents.Ready) return // it was introduced already
-      const isWanted = data.t === GatewayDispatchEvents.Resumed || this.#events.onDispatch(shardId, data)
-      if (isWanted) manager.emit(WebSocketShardEvents.Dispatch, { data, shardId })
+      const isResumed = data.t === GatewayDispatchEvents.Resumed
+      if (isResumed) this.#events.onReplayed(shardId)
+      if (isResumed || this.#events.onDispatch(shardId, data))
+        manager.emit(WebSocketShardEvents.Dispatch, { data, shardId })
     })
   }
 
