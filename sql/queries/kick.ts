@@ -35,11 +35,11 @@ export async function guildsBoundTo(db: Db, broadcasterUserId: KickUserId): Prom
 export interface KnownStream {
   readonly guildId: GuildId
   readonly broadcasterUserId: KickUserId
-  readonly boundAt: number
   readonly slug: string
   readonly displayName: string
   readonly signalLostAt: number | null
   readonly lastChatAt: number | null
+  readonly title: string | null
   readonly startedAt: number | null
   readonly endedAt: number | null
   /** When Kick said so. */
@@ -48,8 +48,7 @@ export interface KnownStream {
 
 /** What is known of the streams of all bound guilds: one row for each guild, from the newest stream by its key. */
 export const knownStreams = (db: Db) => db<KnownStream[]>`
-  select c.discord_server_id as guild_id, c.broadcaster_user_id, c.slug, c.display_name,
-         (extract(epoch from c.bound_at) * 1000)::float8 as bound_at,
+  select c.discord_server_id as guild_id, c.broadcaster_user_id, c.slug, c.display_name, s.title,
          (extract(epoch from c.signal_lost_at) * 1000)::float8 as signal_lost_at,
          (extract(epoch from c.last_chat_at) * 1000)::float8 as last_chat_at,
          (extract(epoch from s.started_at) * 1000)::float8 as started_at,
@@ -57,7 +56,7 @@ export const knownStreams = (db: Db) => db<KnownStream[]>`
          (extract(epoch from s.changed_at) * 1000)::float8 as changed_at
     from kick_channel c
     left join lateral (
-           select n.started_at, n.ended_at, n.changed_at
+           select n.title, n.started_at, n.ended_at, n.changed_at
              from stream_session n
             where n.discord_server_id = c.discord_server_id
             order by n.started_at desc

@@ -69,6 +69,7 @@ type Outcome = keyof typeof answers
 
 const eventVersion = '1'
 const duplicateLookupMs = 500
+const warmEveryMs = 5_000
 
 /**
  * Kick's way in. A webhook is believed by its signature, which covers id, timestamp and body; its type header is not signed
@@ -86,6 +87,7 @@ export function createKickIngress(options: KickIngressOptions): KickIngress {
   const bindings = createBindings({ sql, bus, clock, log })
   const store = createEventStore(options)
   let stopUnrouted = async () => {}
+  let warming: NodeJS.Timeout | undefined
 
   const decide = async (headers: IncomingHttpHeaders, body: Buffer): Promise<Outcome> => {
     const verdict = await keys.check({
@@ -114,9 +116,12 @@ export function createKickIngress(options: KickIngressOptions): KickIngress {
       bus.declare(kickStream)
       await bindings.start()
       void keys.warm()
+      // Without a key everything is refused, so nobody waits for a webhook before asking again. Does nothing once there is one.
+      warming = setInterval(() => void keys.warm(), warmEveryMs)
       stopUnrouted = consumeUnrouted({ sql, bus, store, log })
     },
     async stop() {
+      clearInterval(warming)
       await stopUnrouted()
       await bindings.stop()
     },
