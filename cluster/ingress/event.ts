@@ -74,4 +74,5 @@ export function decodeEvent(body: unknown): ChannelEvent {
 export const bindingsChanged = 'hint.kick.bindings'
 
 /** Says to the owner of a group that there is something in the inbox for it; without it the owner looks at its own pace. */
-export const inboxHint = (to: { shardCount: number; group: number }): string => `hint.inbox.${to.shardCount}.${to.group}`
+export const inboxHint = (to: { shardCount: number; group: number }): string =>
+  `hint.inbox.${to.shardCount}.${to.group}`
