@@ -76,3 +76,7 @@ export const bindingsChanged = 'hint.kick.bindings'
 /** Says to the owner of a group that there is something in the inbox for it; without it the owner looks at its own pace. */
 export const inboxHint = (to: { shardCount: number; group: number }): string =>
   `hint.inbox.${to.shardCount}.${to.group}`
+
+/** Says to the owner of a group that the front door has put something into its outbox: an answer to a member who signed in. */
+export const outboxHint = (to: { shardCount: number; group: number }): string =>
+  `hint.outbox.${to.shardCount}.${to.group}`

@@ -2,6 +2,7 @@ import { type Db, type Sql, transaction } from '../../sql/client.ts'
 import { channelOf } from '../../sql/queries/channel.ts'
 import { putConfirmation, putTokens, type ReturnedSignIn, takeSignIn } from '../../sql/queries/oauth.ts'
 import { owe } from '../../sql/queries/outbox.ts'
+import { outboxHint } from '../ingress/event.ts'
 import type { Step } from '../oauth.ts'
 import { donePage } from '../pages/link.ts'
 import type { Bus } from '../runtime/bus.ts'
@@ -45,10 +46,6 @@ const reasons = {
 
 type Failure = keyof typeof reasons
 type Proof = { readonly profile: KickProfile; readonly tokens: KickTokens }
-
-/** Says to the owner of a group that its outbox has something to pay. */
-export const outboxHint = (to: { shardCount: number; group: number }): string =>
-  `hint.outbox.${to.shardCount}.${to.group}`
 
 /** What happens when the browser is back: the state is used up first, then Kick is asked, then the result is kept. */
 export function createReturn(options: ReturnOptions): (returning: Returning) => Promise<Step> {
