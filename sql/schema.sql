@@ -73,6 +73,7 @@ create table guild (
   left_at timestamptz,
   constraint guild_pkey primary key (discord_server_id)
 );
+create index guild_left_idx on guild (discord_server_id) where left_at is not null;
 comment on table guild is
   'Every Discord server the bot was ever in; left_at is set while it is not.';
 

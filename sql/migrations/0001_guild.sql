@@ -6,6 +6,7 @@ create table guild (
   joined_at timestamptz not null default now(),
   left_at timestamptz
 );
+create index guild_left_idx on guild (discord_server_id) where left_at is not null;
 comment on table guild is 'Every Discord server the bot was ever in; left_at is set while it is not.';
 
 create sequence bot_settings_revision;

@@ -100,8 +100,10 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
     ),
     owed as materialized (
       select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes
-        from live l
-        join presence p on p.discord_server_id = l.discord_server_id and p.hour = l.hour
+        from tick t   -- by the guild's range of hours: how many hours are live the planner cannot guess, and it would read the whole table
+        join presence p on p.discord_server_id = t.discord_server_id
+                       and p.hour between (t.first_minute / 60)::int and (t.last_minute / 60)::int
+        join live l on l.discord_server_id = p.discord_server_id and l.hour = p.hour
        where p.present & ~p.paid & l.minutes <> 0
        order by p.discord_server_id, p.hour, p.username   -- always the same order, so that two owners cannot deadlock
          for update of p

@@ -1,0 +1,241 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../cluster/runtime/clock.ts'
+import { createLog } from '../../cluster/runtime/log.ts'
+import { createLease } from '../../sql/lease.ts'
+import { projectFile } from '../../sql/migrate.ts'
+import { onCleanUp } from '../support/cleanup.ts'
+import { createDatabase } from '../support/database.ts'
+import {
+  createPlanner,
+  fillTables,
+  nodesOf,
+  type Plan,
+  type Planner,
+  readsAll,
+  tablesOfNobody,
+} from '../support/plan.ts'
+import { type Sample, samples } from './samples.ts'
+
+/** Tables that stay as small as the deployment, however many guilds it serves. Every other one is taken to grow. */
+const small: ReadonlySet<string> = new Set([
+  'cluster_pod',
+  'command_registration',
+  'gateway_session',
+  'identify_budget',
+  'identify_gate',
+  'scheduler_lease',
+  'schema_migration',
+  'shard_group_lease',
+])
+
+const guilds = 10_000
+const rowsOfAGuild = 3
+
+/** What the columns hold of which only few rows are of interest, as in a deployment that works. */
+const values = {
+  'bot_settings.key': `(array['points_per_5min', 'role_mode', 'ignored_names'])[1 + i]`,
+  'bot_settings.value': `'1'`,
+  'guild.left_at': `case when n % 20 = 0 then now() end`,
+  'inbox.done_at': `case when n % 100 <> 0 then now() - n * interval '1 second' end`,
+  'kick_channel.signal_lost_at': `case when n % 50 = 0 then now() - interval '1 day' end`,
+  'kick_token.needs_reauth': `n % 50 = 0`,
+  'outbox.state': `case n % 100 when 0 then 'due' when 1 then 'dead' else 'paid' end`,
+  'presence.hour': `floor(extract(epoch from now()) / 3600)::int - i`,
+  'presence.paid': `case when n % 50 <> 0 then n + 1 else 0 end`,
+  'role_grant.state': `(array['granted', 'granted', 'granted', 'granting', 'removing', 'blocked'])[1 + n % 6]`,
+  'settlement.facts_revision': `case when n % 50 = 0 then 2 else 1 end`,
+  'settlement.kind': `(array['watchtime', 'points', 'roles'])[1 + i]`,
+  'settlement.oldest_slot': `null`,
+  'settlement.newest_slot': `floor(extract(epoch from now()) / 60)::bigint - 60`,
+  'settlement.settled_revision': `1`,
+  'settlement.settled_slot': `floor(extract(epoch from now()) / 60)::bigint - 60`,
+  'stream_session.ended_at': `case when n % 20 <> 0 then now() end`,
+  'tracking_override.ended_at': `case when n % 20 <> 0 then now() end`,
+}
+
+interface QueryFile {
+  readonly name: string
+  readonly text: string
+  readonly functions: readonly string[]
+}
+
+async function readQueryFiles(): Promise<readonly QueryFile[]> {
+  const folder = projectFile('sql', 'queries')
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort()
+  return Promise.all(
+    names.map(async (file) => {
+      const name = file.replace(/\.ts$/, '')
+      const module: Record<string, unknown> = await import(`${folder}/${file}`)
+      return {
+        name,
+        text: await readFile(`${folder}/${file}`, 'utf8'),
+        functions: Object.keys(module)
+          .filter((key) => typeof module[key] === 'function')
+          .map((key) => `${name}.${key}`),
+      }
+    }),
+  )
+}
+
+const squeeze = (text: string): string => text.replace(/\s+/g, ' ').trim()
+
+/** How each statement and fragment of a source file begins: what stands between its back tick and its first parameter. */
+const beginningsOf = (source: string): string[] =>
+  [...source.matchAll(/\b(?:db|sql)\s*(?:<[^`]*?>\s*)?`([^`]*?)(?:`|\$\{)/g)]
+    .map(([, text = '']) => squeeze(text.replaceAll('\\\\', '\\')))
+    .filter((text) => text !== '')
+
+const files = await readQueryFiles()
+const { sql: db, url } = await createDatabase({ max: 1 })
+let planner: Planner
+let tables: readonly { name: string; ofGuilds: boolean }[] = []
+let partialIndexes: ReadonlySet<string> = new Set()
+let ofGuilds: ReadonlySet<string> = new Set()
+const plans = new Map<string, readonly Plan[]>()
+const failures = new Map<string, Error>()
+
+/** Everything that was carried out for one sample, with both kinds of plans. */
+const plansFor = (name: string): readonly Plan[] => {
+  const failure = failures.get(name)
+  if (failure !== undefined) throw failure
+  return plans.get(name) ?? []
+}
+
+/** The lease has no exported query; it is asked for and given back. */
+const theLease: Sample = {
+  calls: [
+    async (sql) => {
+      const lease = createLease({
+        sql,
+        bus: { hint: () => {}, onHint: () => () => {} },
+        clock: systemClock,
+        log: createLog({ process: 'test', level: 'silent' }),
+        name: 'planned',
+        holder: 'test',
+        ttlSeconds: 60,
+      })
+      await lease.start()
+      await lease.stop()
+    },
+  ],
+}
+const all: Readonly<Record<string, Sample>> = { ...samples, 'lease.createLease': theLease }
+
+beforeAll(async () => {
+  tables = await db<{ name: string; ofGuilds: boolean }[]>`
+    select c.relname as name,
+           exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'discord_server_id') as of_guilds
+      from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+     order by c.relname`
+  ofGuilds = new Set(tables.filter((table) => table.ofGuilds).map(({ name }) => name))
+  partialIndexes = new Set(
+    (
+      await db<{ name: string }[]>`
+        select i.indexrelid::regclass::text as name from pg_index i where i.indpred is not null`
+    ).map(({ name }) => name),
+  )
+  const growing = tables.map(({ name }) => name).filter((name) => !small.has(name))
+  await fillTables(db, { tables: growing, guilds, rowsOfAGuild, values })
+  planner = createPlanner(url)
+  onCleanUp(() => planner.sql.end({ timeout: 1 }))
+  for (const kind of ['custom', 'generic'] as const) {
+    await planner.use(kind)
+    for (const [name, { calls, takesMany }] of Object.entries(all)) {
+      await planner.preferIndexes(takesMany === true)
+      planner.taken()
+      try {
+        for (const call of calls) await call(planner.sql)
+      } catch (cause) {
+        failures.set(name, new Error(`the sample of ${name} failed with ${kind} plans`, { cause }))
+      }
+      plans.set(name, [...(plans.get(name) ?? []), ...planner.taken()])
+    }
+  }
+}, 120_000)
+
+describe('what is said of a plan', () => {
+  const all = (plans: readonly Plan[]) =>
+    plans.flatMap(({ root }) =>
+      nodesOf(root).flatMap((node) => (readsAll(node, partialIndexes) ? [node['Relation Name']] : [])),
+    )
+  const nobodys = (plans: readonly Plan[]) =>
+    plans.flatMap(({ root }) => tablesOfNobody(root, (table) => ofGuilds.has(table), []))
+
+  it('includes that it reads a table from one end to the other, also by an index, and for nobody', async () => {
+    planner.taken()
+    await planner.sql`select username from watchtime where minutes > ${5}`
+    await planner.sql`select discord_server_id from watchtime order by discord_server_id limit 5`
+    const taken = planner.taken()
+    expect(all(taken)).toEqual(['watchtime', 'watchtime'])
+    expect(nobodys(taken)).toEqual(['watchtime', 'watchtime'])
+  })
+
+  it('includes what a function does', async () => {
+    await planner.sql`
+      create function pg_temp.everybody() returns bigint language sql return (select sum(minutes) from watchtime)`
+    planner.taken()
+    await planner.sql`select pg_temp.everybody()`
+    const taken = planner.taken()
+    expect(all(taken)).toEqual(['watchtime'])
+    expect(nobodys(taken)).toEqual(['watchtime'])
+  })
+
+  it('includes that only one of two tables is read for a guild, and passes what is joined to it', async () => {
+    planner.taken()
+    await planner.sql`
+      select l.discord_id
+        from links l
+        join watchtime w on w.username = l.kick_name
+       where l.discord_server_id = ${'1'}`
+    expect(nobodys(planner.taken())).toEqual(['watchtime'])
+    await planner.sql`
+      select l.discord_id
+        from links l
+        join watchtime w on w.discord_server_id = l.discord_server_id and w.username = l.kick_name
+       where l.discord_server_id = ${'1'}`
+    expect(nobodys(planner.taken())).toEqual([])
+  })
+})
+
+describe('the samples', () => {
+  it('call every query there is, and none that there is not', () => {
+    expect(Object.keys(samples).sort(), 'test/sql/samples.ts has one entry for each exported function').toEqual(
+      files.flatMap(({ functions }) => functions).sort(),
+    )
+  })
+
+  it.each([...files.map(({ name }) => name), 'lease'])('send every statement of the file: %s', async (name) => {
+    const text =
+      files.find((file) => file.name === name)?.text ?? (await readFile(projectFile('sql', 'lease.ts'), 'utf8'))
+    const sent = [...plans]
+      .filter(([key]) => key.startsWith(`${name}.`))
+      .flatMap(([, taken]) => taken.map(({ statement }) => squeeze(statement)))
+    const beginnings = beginningsOf(text)
+    expect(beginnings.length).toBeGreaterThan(0)
+    expect(beginnings.filter((beginning) => !sent.some((statement) => statement.includes(beginning)))).toEqual([])
+  })
+})
+
+describe.each(Object.keys(all))('%s', (name) => {
+  const { readsAllOf = {}, acrossGuilds = {} } = all[name] ?? { calls: [] }
+
+  it('reads no growing table from one end to the other', () => {
+    const read = plansFor(name).flatMap(({ root }) =>
+      nodesOf(root).flatMap((node) => {
+        const table = node['Relation Name']
+        return table !== undefined && !small.has(table) && readsAll(node, partialIndexes) ? [table] : []
+      }),
+    )
+    expect([...new Set(read)].sort()).toEqual(Object.keys(readsAllOf).sort())
+  })
+
+  it('says whose rows it reads and writes', () => {
+    const unnamed = (known: readonly string[]) => [
+      ...new Set(plansFor(name).flatMap(({ root }) => tablesOfNobody(root, (table) => ofGuilds.has(table), known))),
+    ]
+    expect(unnamed([...Object.keys(acrossGuilds), ...Object.keys(readsAllOf)])).toEqual([])
+    expect(unnamed([])).toEqual(expect.arrayContaining(Object.keys(acrossGuilds)))
+  })
+})

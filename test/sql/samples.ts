@@ -1,0 +1,434 @@
+import { guildId, kickUserId, roleId, userId, username } from '../../cluster/runtime/ids.ts'
+import type { Sql } from '../../sql/client.ts'
+import * as activity from '../../sql/queries/activity.ts'
+import * as channel from '../../sql/queries/channel.ts'
+import * as guild from '../../sql/queries/guild.ts'
+import * as identify from '../../sql/queries/identify.ts'
+import * as inbox from '../../sql/queries/inbox.ts'
+import * as kick from '../../sql/queries/kick.ts'
+import * as links from '../../sql/queries/links.ts'
+import * as oauth from '../../sql/queries/oauth.ts'
+import * as outbox from '../../sql/queries/outbox.ts'
+import * as overview from '../../sql/queries/overview.ts'
+import * as placement from '../../sql/queries/placement.ts'
+import * as points from '../../sql/queries/points.ts'
+import * as presence from '../../sql/queries/presence.ts'
+import * as registration from '../../sql/queries/registration.ts'
+import * as roles from '../../sql/queries/roles.ts'
+import * as session from '../../sql/queries/session.ts'
+import * as settings from '../../sql/queries/settings.ts'
+import * as settlement from '../../sql/queries/settlement.ts'
+import * as standing from '../../sql/queries/standing.ts'
+import * as tiers from '../../sql/queries/tiers.ts'
+import * as token from '../../sql/queries/token.ts'
+import * as watchtime from '../../sql/queries/watchtime.ts'
+import { aSlotAgo } from '../support/builders.ts'
+import { idOfGuild } from '../support/plan.ts'
+
+/**
+ * How to call one query. A query that reads a whole table, or rows of a guild without naming the guild, says so here, table by
+ * table, and why that is right: whoever reviews a new entry reviews that sentence.
+ */
+export interface Sample {
+  /** Calls that together send every statement of the function; on a pool of one connection. */
+  readonly calls: readonly ((sql: Sql) => PromiseLike<unknown>)[]
+  readonly readsAllOf?: Readonly<Record<string, string>>
+  readonly acrossGuilds?: Readonly<Record<string, string>>
+  /** It takes a thousand rows and more at once: of the tables of this test that is a large part, of those in life a small one. */
+  readonly takesMany?: boolean
+}
+
+// Row n of every table is about guild n and about "viewer<n>"; see `fillTables`.
+const id = guildId(idOfGuild(7))
+const other = guildId(idOfGuild(8))
+const unknownGuild = guildId(idOfGuild(999_999))
+const member = userId('8')
+const kickUser = kickUserId('8')
+const viewer = username('viewer7')
+const role = roleId('8')
+const guildIds = [id, other]
+const usernames = [viewer, username('viewer8')]
+const shards = { shardCount: 16, shardIds: [3, 4] }
+const application = '1'
+const now = Math.floor(Date.now() / 1000)
+const hour = Math.floor(now / 3600)
+const bound = { broadcasterUserId: kickUserId('4711'), slug: 'someone', displayName: 'Someone' }
+const accounts = {
+  guildIds,
+  kickUserIds: [kickUserId('8'), kickUserId('9')],
+  usernames: [username('renamed'), username('viewer8')],
+  displayNames: ['Renamed', 'Viewer8'],
+  seenAt: [now, now],
+}
+const grant = { guildId: id, discordId: member, roleId: role }
+const signIn = { guildId: id, userId: member, state: 'a state', interactionToken: 'a token' }
+const question = { guildId: id, userId: member, kickUserId: kickUser }
+const holding = { shardCount: 16, holder: 'a pod', ttlSeconds: 15 }
+const happening = { ref: 'a happening', guildIds, events: ['{}', '{}'] }
+const handled = { guildIds, sourceRefs: ['a happening', 'another'] }
+const seen = [{ guildId: id, revision: '3' }]
+const ticks = guildIds.map((each) => ({ guildId: each, slot: aSlotAgo(0) }))
+
+/** For the front page, which is about all guilds. */
+const figuresOf = (...tables: readonly string[]) =>
+  Object.fromEntries(
+    tables.map((table) => [
+      table,
+      'a sum over everything; its caller keeps the answer and gives up after three seconds',
+    ]),
+  )
+
+/** One for each exported function of `sql/queries/`: `<file>.<function>`. */
+export const samples: Readonly<Record<string, Sample>> = {
+  'activity.accountNews': { calls: [(sql) => activity.accountNews(sql, accounts)] },
+  'activity.recordAccounts': { calls: [(sql) => activity.recordAccounts(sql, accounts)] },
+  'activity.moveViewer': {
+    calls: [(sql) => activity.moveViewer(sql, { guildId: id, from: viewer, to: username('renamed') })],
+  },
+  'activity.recordStreams': {
+    calls: [
+      (sql) =>
+        activity.recordStreams(sql, {
+          guildIds,
+          startedAt: [now - 600, now - 60],
+          endedAt: [null, now],
+          titles: ['one', 'two'],
+          changedAt: [now, now],
+        }),
+    ],
+  },
+  'activity.chatPolicies': { calls: [(sql) => activity.chatPolicies(sql, guildIds)] },
+  'activity.noteChat': { calls: [(sql) => activity.noteChat(sql, guildIds, now)] },
+
+  'channel.channelOf': { calls: [(sql) => channel.channelOf(sql, id)] },
+  'channel.bindChannel': {
+    calls: [(sql) => channel.bindChannel(sql, { guildId: id, channel: nextChannel(), userId: member })],
+  },
+  'channel.setSignal': {
+    calls: [(sql) => channel.setSignal(sql, { guildId: id, broadcasterUserId: kickUser, isHeard: true })],
+  },
+  'channel.endMissedStream': { calls: [(sql) => channel.endMissedStream(sql, id)] },
+  'channel.openOverrides': { calls: [(sql) => channel.openOverrides(sql, id)] },
+  'channel.startOverride': {
+    calls: [(sql) => channel.startOverride(sql, { guildId: id, mode: 'off', userId: member })],
+  },
+  'channel.endOverride': { calls: [(sql) => channel.endOverride(sql, { guildId: id, mode: 'off' })] },
+  'channel.healthOf': { calls: [(sql) => channel.healthOf(sql, id)] },
+  'channel.startBroadcasterSignIn': {
+    calls: [(sql) => channel.startBroadcasterSignIn(sql, { ...signIn, state: aState(), minutes: 10 })],
+  },
+
+  'guild.recordGuilds': {
+    calls: [
+      (sql) =>
+        guild.recordGuilds(
+          sql,
+          guildIds.map((each) => ({ guildId: each, name: 'another name' })),
+        ),
+    ],
+  },
+  'guild.guildsMissing': {
+    calls: [(sql) => guild.guildsMissing(sql, { shardCount: 16, shardId: 3, guildIds })],
+    readsAllOf: { guild: 'once when a shard is ready; no index knows the number of shards' },
+  },
+  'guild.guildsAfter': { calls: [(sql) => guild.guildsAfter(sql, { after: id, limit: 10 })] },
+  'guild.recordLeft': { calls: [(sql) => guild.recordLeft(sql, unknownGuild)] },
+
+  'identify.readGateway': { calls: [(sql) => identify.readGateway(sql, application)] },
+  'identify.readBudget': { calls: [(sql) => identify.readBudget(sql)] },
+  'identify.writeGateway': {
+    calls: [
+      (sql) =>
+        identify.writeGateway(sql, {
+          applicationId: application,
+          total: 1000,
+          remaining: 900,
+          resetAfterMs: 60_000,
+          maxConcurrency: 1,
+          gatewayUrl: 'wss://gateway.example',
+        }),
+    ],
+  },
+  'identify.takeTurn': {
+    calls: [(sql) => identify.takeTurn(sql, { applicationId: application, bucket: 0, reserve: 100, spacingMs: 5_000 })],
+  },
+
+  'inbox.putIntoInbox': { calls: [(sql) => inbox.putIntoInbox(sql, happening)] },
+  'inbox.putWebhookIntoInbox': {
+    calls: [(sql) => inbox.putWebhookIntoInbox(sql, { id: 'a webhook', type: 'chat' }, happening)],
+  },
+  'inbox.wasProcessed': { calls: [(sql) => inbox.wasProcessed(sql, 'a webhook')] },
+  'inbox.forgetWebhooks': { calls: [(sql) => inbox.forgetWebhooks(sql, 3)], takesMany: true },
+  'inbox.takeInbox': { calls: [(sql) => inbox.takeInbox(sql, { ...shards, limit: 100 })] },
+  'inbox.finishInbox': { calls: [(sql) => inbox.finishInbox(sql, handled)] },
+  'inbox.postponeInbox': { calls: [(sql) => inbox.postponeInbox(sql, { ...handled, error: 'it failed' })] },
+  'inbox.pruneInbox': {
+    calls: [(sql) => inbox.pruneInbox(sql, 3)],
+    takesMany: true,
+    acrossGuilds: { inbox: 'rows that nobody needs any more, by age' },
+  },
+
+  'kick.allBindings': {
+    calls: [(sql) => kick.allBindings(sql)],
+    readsAllOf: { kick_channel: 'it is asked for all channels, by the reconciler, every few minutes' },
+  },
+  'kick.guildsBoundTo': {
+    calls: [(sql) => kick.guildsBoundTo(sql, kickUser)],
+    acrossGuilds: { kick_channel: 'the guilds are the answer' },
+  },
+  'kick.knownStreams': {
+    calls: [(sql) => kick.knownStreams(sql)],
+    readsAllOf: { kick_channel: 'it is asked for all channels, by the reconciler, every few minutes' },
+  },
+  'kick.loseSignal': { calls: [(sql) => kick.loseSignal(sql, { guildIds, since: Date.now() })] },
+  'kick.findSignal': { calls: [(sql) => kick.findSignal(sql, guildIds)] },
+
+  'links.linkOf': { calls: [(sql) => links.linkOf(sql, id, member)] },
+  'links.memberOf': { calls: [(sql) => links.memberOf(sql, id, viewer)] },
+  'links.linksLike': {
+    calls: [(sql) => links.linksLike(sql, { guildId: id, userId: member, kickUserId: kickUser, kickName: viewer })],
+  },
+  'links.insertLink': {
+    calls: [(sql) => links.insertLink(sql, { guildId: id, userId: member, kickUserId: kickUser, kickName: viewer })],
+  },
+  'links.adoptLinks': {
+    calls: [(sql) => links.adoptLinks(sql, { guildIds, kickUserIds: accounts.kickUserIds, usernames })],
+  },
+  'links.deleteLink': { calls: [(sql) => links.deleteLink(sql, { guildId: id, userId: member })] },
+  'links.setOwner': { calls: [(sql) => links.setOwner(sql, { guildId: id, kickName: viewer, userId: null })] },
+  'links.startSignIn': { calls: [(sql) => links.startSignIn(sql, { ...signIn, state: aState() })] },
+  'links.dropSignIns': { calls: [(sql) => links.dropSignIns(sql, { guildId: id, userId: member })] },
+  'links.confirmationOf': { calls: [(sql) => links.confirmationOf(sql, question)] },
+  'links.takeConfirmation': { calls: [(sql) => links.takeConfirmation(sql, question)] },
+  'links.guildNameOf': { calls: [(sql) => links.guildNameOf(sql, id)] },
+
+  'oauth.findSignIn': { calls: [(sql) => oauth.findSignIn(sql, signIn)] },
+  'oauth.openSignIn': {
+    calls: [(sql) => oauth.openSignIn(sql, { ...signIn, newState: aState(), verifier: 'a verifier' })],
+  },
+  'oauth.takeSignIn': { calls: [(sql) => oauth.takeSignIn(sql, signIn)] },
+  'oauth.putConfirmation': {
+    calls: [
+      (sql) =>
+        oauth.putConfirmation(sql, {
+          ...question,
+          kickName: viewer,
+          displayName: 'Viewer7',
+          interactionToken: null,
+        }),
+    ],
+  },
+  'oauth.putTokens': {
+    calls: [
+      (sql) =>
+        oauth.putTokens(sql, {
+          guildId: id,
+          kickUserId: kickUser,
+          accessToken: 'x',
+          refreshToken: 'y',
+          keyId: 'k',
+          scopes: 's',
+          expiresInSeconds: 3600,
+        }),
+    ],
+  },
+  'oauth.forgetSignIns': {
+    calls: [(sql) => oauth.forgetSignIns(sql)],
+    takesMany: true,
+    acrossGuilds: { oauth_states: 'rows that nobody needs any more, by age' },
+  },
+
+  'outbox.owe': {
+    calls: [(sql) => outbox.owe(sql, [{ guildId: id, kind: 'test.owe', sourceRef: 'a cause', payload: {} }])],
+  },
+  'outbox.claimOutbox': {
+    calls: [(sql) => outbox.claimOutbox(sql, { ...shards, limit: 100, claimSeconds: 60, busyGuildIds: [other] })],
+  },
+  'outbox.finishOutbox': {
+    calls: [
+      (sql) =>
+        outbox.finishOutbox(sql, [
+          { guildId: id, outboxId: '8', state: 'paid', delaySeconds: 0, uncount: 0, error: null },
+        ]),
+    ],
+  },
+  'outbox.outboxDepth': { calls: [(sql) => outbox.outboxDepth(sql, shards)] },
+  'outbox.pruneOutbox': {
+    calls: [(sql) => outbox.pruneOutbox(sql, 7)],
+    takesMany: true,
+    acrossGuilds: { outbox: 'rows that nobody needs any more, by age' },
+  },
+
+  'overview.readOverview': {
+    calls: [(sql) => overview.readOverview(sql, 16)],
+    readsAllOf: figuresOf(
+      'guild',
+      'kick_channel',
+      'links',
+      'presence',
+      'role_grant',
+      'stream_session',
+      'user_points',
+      'watchtime',
+    ),
+    acrossGuilds: { settlement: 'the guild that waits longest, by the index of those that are due' },
+  },
+
+  'placement.ensureGroups': { calls: [(sql) => placement.ensureGroups(sql, { shardCount: 16, groupCount: 8 })] },
+  'placement.beat': { calls: [(sql) => placement.beat(sql, { pod: 'a pod', maxGroups: 4, ttlSeconds: 15 })] },
+  'placement.removePod': { calls: [(sql) => placement.removePod(sql, 'a pod')] },
+  'placement.readLeases': { calls: [(sql) => placement.readLeases(sql, 16)] },
+  'placement.readPods': { calls: [(sql) => placement.readPods(sql)] },
+  'placement.claimGroups': { calls: [(sql) => placement.claimGroups(sql, { ...holding, groupIds: [0, 1] })] },
+  'placement.renewGroups': { calls: [(sql) => placement.renewGroups(sql, holding)] },
+  'placement.releaseGroup': { calls: [(sql) => placement.releaseGroup(sql, { ...holding, groupId: 0, epoch: 1 })] },
+
+  'points.convertMinutes': { calls: [(sql) => points.convertMinutes(sql, { guildIds, usernames })] },
+  'points.lockUnconverted': { calls: [(sql) => points.lockUnconverted(sql, guildIds)] },
+
+  'presence.markPresent': {
+    calls: [
+      (sql) =>
+        presence.markPresent(sql, {
+          guildIds,
+          usernames,
+          hours: [hour, hour],
+          minutes: ['3', '6'],
+          oldestSlots: [aSlotAgo(2), aSlotAgo(1)],
+          newestSlots: [aSlotAgo(1), aSlotAgo(0)],
+        }),
+    ],
+  },
+
+  'registration.claimRegistration': {
+    calls: [
+      (sql) => registration.claimRegistration(sql, { applicationId: application, wantedHash: 'h', checkSeconds: 60 }),
+    ],
+  },
+  'registration.finishRegistration': {
+    calls: [
+      (sql) =>
+        registration.finishRegistration(sql, { applicationId: application, wantedHash: 'h', registeredHash: 'r' }),
+    ],
+  },
+  'registration.isRegistered': {
+    calls: [(sql) => registration.isRegistered(sql, { applicationId: application, wantedHash: 'h' })],
+  },
+
+  'roles.syncRoles': {
+    calls: [
+      (sql) => roles.syncRoles(sql, { kind: 'guilds', guildIds }),
+      (sql) => roles.syncRoles(sql, { kind: 'viewers', guildIds, usernames }),
+    ],
+  },
+  'roles.readGrant': { calls: [(sql) => roles.readGrant(sql, grant)] },
+  'roles.recordGiven': { calls: [(sql) => roles.recordGiven(sql, { ...grant, tellsMember: true })] },
+  'roles.forgetGrant': { calls: [(sql) => roles.forgetGrant(sql, grant)] },
+  'roles.blockRole': { calls: [(sql) => roles.blockRole(sql, { guildId: id, roleId: role, reason: 'hierarchy' })] },
+  'roles.unblockRoles': { calls: [(sql) => roles.unblockRoles(sql, id)] },
+  'roles.tierOf': { calls: [(sql) => roles.tierOf(sql, { guildId: id, roleId: role })] },
+
+  'session.findSession': {
+    calls: [(sql) => session.findSession(sql, { applicationId: application, shardCount: 16, shardId: 0 })],
+  },
+  'session.storeSessions': {
+    calls: [
+      (sql) =>
+        session.storeSessions(sql, { applicationId: application, shardCount: 16, epoch: 1 }, [
+          { shardId: 0, sessionId: 's', sequence: 1, resumeUrl: 'wss://gateway.example', ready: '{}' },
+        ]),
+    ],
+  },
+  'session.forgetSession': {
+    calls: [
+      (sql) =>
+        session.forgetSession(sql, { applicationId: application, shardCount: 16, shardId: 0, sessionId: 'none' }),
+    ],
+  },
+
+  'settings.readSettings': { calls: [(sql) => settings.readSettings(sql, guildIds, ['role_mode', 'role_dm'])] },
+  'settings.readSettingsOf': { calls: [(sql) => settings.readSettingsOf(sql, id, ['role_mode'])] },
+  'settings.writeSetting': {
+    calls: [(sql) => settings.writeSetting(sql, { guildId: id, key: 'role_dm', value: true, userId: member })],
+  },
+  'settings.changeSetting': {
+    calls: [
+      (sql) => settings.changeSetting(sql, { guildId: id, key: 'ignored_names', userId: member }, () => ['somebot']),
+    ],
+  },
+
+  'settlement.touchSettlement': {
+    calls: [(sql) => settlement.touchSettlement(sql, { kind: 'roles', guildIds, slot: aSlotAgo(3) })],
+  },
+  'settlement.settleRevisions': {
+    calls: [(sql) => settlement.settleRevisions(sql, { kind: 'roles', seen, ticks })],
+  },
+  'settlement.seenRevisions': { calls: [(sql) => settlement.seenRevisions(sql, { kind: 'roles', guildIds })] },
+  'settlement.dueGuilds': {
+    calls: [false, true].map(
+      (everyPhase) => (sql: Sql) =>
+        settlement.dueGuilds(sql, {
+          kind: 'watchtime',
+          slot: aSlotAgo(0),
+          cadenceSeconds: 60,
+          phases: [1, 2],
+          everyPhase,
+          limit: 500,
+        }),
+    ),
+    acrossGuilds: { settlement: 'the guilds are the answer; the index holds only those that are due' },
+  },
+
+  'standing.standingOf': {
+    calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer, ignored: ['somebot'] })],
+  },
+  'standing.boardPage': {
+    calls: standing.boards.map(
+      (board) => (sql: Sql) => standing.boardPage(sql, { guildId: id, board, page: 1, ignored: ['somebot'] }),
+    ),
+  },
+
+  'tiers.tiersOf': { calls: [(sql) => tiers.tiersOf(sql, id)] },
+  'tiers.addTier': {
+    calls: [(sql) => tiers.addTier(sql, { guildId: id, roleId: role, roleName: 'a role', minutes: 60 })],
+  },
+  'tiers.editTier': {
+    calls: [(sql) => tiers.editTier(sql, { guildId: id, roleId: role, roleName: 'a role', minutes: 61 })],
+  },
+  'tiers.removeTier': { calls: [(sql) => tiers.removeTier(sql, { guildId: id, roleId: role })] },
+  'tiers.previewTiers': {
+    calls: [
+      (sql) =>
+        tiers.previewTiers(sql, {
+          guildId: id,
+          tiers: [{ roleId: role, minutesRequired: 10 }],
+          mode: 'highest',
+          removes: true,
+        }),
+    ],
+  },
+
+  'token.guildsWithChat': { calls: [(sql) => token.guildsWithChat(sql, guildIds)] },
+  'token.readToken': { calls: [(sql) => token.readToken(sql, id)] },
+  'token.replaceToken': {
+    calls: [
+      (sql) =>
+        token.replaceToken(sql, {
+          guildId: id,
+          replaced: 'z',
+          accessToken: 'x',
+          refreshToken: 'y',
+          keyId: 'k',
+          expiresAt: new Date(),
+        }),
+    ],
+  },
+  'token.requireReconnect': { calls: [(sql) => token.requireReconnect(sql, { guildId: id, refused: 'z' })] },
+
+  'watchtime.settleWatchtime': { calls: [(sql) => watchtime.settleWatchtime(sql, ticks, points.blockMinutes)] },
+}
+
+let made = 0
+const aState = (): string => `state ${++made}`
+/** Always another one, so that there is an old one to give up. */
+const nextChannel = () => ({ ...bound, broadcasterUserId: kickUserId(5_000_000 + ++made) })
