@@ -25,7 +25,7 @@ const due = new Gauge({
   registers: [registry],
 })
 const roundDuration = new Histogram({
-  name: 'bot_scheduler_nameseconds',
+  name: 'bot_scheduler_round_seconds',
   help: 'Duration of a round: asking what is due and publishing it.',
   buckets: durationBuckets,
   registers: [registry],
