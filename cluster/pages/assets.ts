@@ -10,14 +10,14 @@ const style = `
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #14161a; --card: #1c1f25; --line: #2e323b; --ink: #e8e6e1; --soft: #a2a6b0; --accent: #f0b352;
-    --button: #b9781a; --good: #5ad08a; --bad: #ff8d80; --shadow: 0 1px 2px rgb(0 0 0 / .4);
+    --button: #96600f; --good: #5ad08a; --bad: #ff8d80; --shadow: 0 1px 2px rgb(0 0 0 / .4);
   }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: 6px; }
-.bar { padding: 1.1rem clamp(1rem, 4vw, 2.5rem); }
+.bar { max-width: 72rem; margin: 0 auto; padding: 1.1rem clamp(1rem, 4vw, 2.5rem); }
 .brand { display: inline-flex; align-items: center; gap: .55rem; color: var(--ink); font-weight: 650; font-size: 1.1rem; text-decoration: none; }
 main { margin: 0 auto; padding: 1rem clamp(1rem, 4vw, 2.5rem) 4rem; }
 main.wide { max-width: 72rem; } main.narrow { max-width: 38rem; }
@@ -31,8 +31,9 @@ p { margin: .5rem 0; max-width: 62ch; }
 .pills li { border: 1px solid var(--line); background: var(--card); border-radius: 99px; padding: .2rem .8rem; font-size: .9rem; }
 .pills li::before { content: "●"; margin-right: .45rem; color: var(--good); }
 .pills li.bad::before { content: "▲"; color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: .8rem; margin: 0; }
-.tiles > div { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: .9rem 1.1rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 12.5rem), 1fr)); gap: .8rem; margin: 0; }
+.tiles > div { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: .8rem 1.1rem .9rem; }
+@media (min-width: 60rem) { .tiles { grid-template-columns: repeat(4, 1fr); } }
 .tiles dt { color: var(--soft); font-size: .9rem; }
 .tiles dd { margin: 0; font-size: 1.6rem; font-weight: 620; font-variant-numeric: tabular-nums; letter-spacing: -.01em; overflow-wrap: anywhere; }
 .tiles dd small { display: block; font-size: .85rem; font-weight: 400; color: var(--soft); letter-spacing: 0; }

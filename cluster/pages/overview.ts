@@ -10,7 +10,7 @@ export const overviewPage = (overview: Overview | undefined, readiness: Readines
     isLive: true,
     isWide: true,
     body: html`<h1>Watch time, points and roles for Discord</h1>
-<p class="lead">Belfry joins a Discord server with a Kick channel: who watches the stream earns minutes, points and roles.
+<p class="lead">Belfry connects a Discord server with a Kick channel: people who watch the stream earn minutes, points and roles.
 Members see theirs with <span class="id">/me</span>; admins begin with <span class="id">/setup</span>.</p>
 <div id="live">
 <ul class="pills" aria-label="State of this pod">${Object.entries(readiness.parts).map(
@@ -80,7 +80,7 @@ function webhooksOf(webhooks: Overview['webhooks']): Html {
 }
 
 /** A holder adds to its pod's name what tells it from an earlier process of that name. */
-const podOf = (holder: string): string => holder.replace(/#[0-9a-f]+$/, '')
+const podOf = (holder: string): string => holder.replace(/[#/][0-9a-f]+$/, '')
 
 const whole = (value: number | string): string => BigInt(value).toLocaleString('en')
 const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`

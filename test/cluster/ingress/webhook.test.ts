@@ -238,6 +238,18 @@ describe('a webhook that is not believed', async () => {
     expect(stored?.event.happening.at).toBe(Math.floor(at / 1000) * 1000)
   })
 
+  it('is not trusted to say that chat is of tomorrow, and not stored when it is of the day before yesterday', async () => {
+    const odd = await bindChannel(sql, kick, door.kick, [guildOfShard(0, ++guilds)])
+    const attempts = await statuses(() => {
+      kick.control.chat(odd, viewer, 'tomorrow', { createdAt: Date.now() + 86_400_000 })
+      kick.control.chat(odd, viewer, 'long ago', { createdAt: Date.now() - 2 * 86_400_000 })
+    })
+    expect(attempts).toEqual([200, 200])
+    const [stored, ...others] = await chatOf(odd, 0)
+    expect(others).toEqual([])
+    expect(stored?.event.happening.at).toBeLessThan(Date.now() + 121_000)
+  })
+
   it('is a duplicate when it is too old and was taken before', async () => {
     let aheadMs = 0
     const clock = { now: () => Date.now() + aheadMs, monotonic: () => performance.now() }
