@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type APIGatewayBotInfo, type REST, type RESTGetAPIGatewayBotResult, Routes } from 'discord.js'
 import type { Sql } from '../sql/client.ts'
-import { type GatewayRow, readGateway, takeTurn, writeGateway } from '../sql/queries/identify.ts'
+import { type GatewayRow, readGateway, takeTurn, takeTurnToAsk, writeGateway } from '../sql/queries/identify.ts'
 import type { Log } from './runtime/log.ts'
 import { Counter, Gauge, registry } from './runtime/metrics.ts'
 
@@ -29,8 +29,12 @@ export const identifiesLeft = new Gauge({
 const defaultSpacingMs = 5_500
 /** A grant that reached us later than this is not used, since the next one may already be on its way. */
 const usableMs = 400
-/** What Discord said is believed for this long; the route allows two calls in five seconds, to all processes together. */
+/** What Discord said is believed for this long. */
 const freshMs = 30_000
+/** The route allows two calls in five seconds, to all processes together. */
+const askSpacingMs = 3_000
+/** How often those who did not get to ask look whether there is an answer. */
+const lookMs = 200
 const databaseRetryMs = 1_000
 /** How often Discord is asked, at the reserve, whether there is a new budget. */
 const reserveCheckMs = 60_000
@@ -88,32 +92,44 @@ export function createIdentifyGate(options: IdentifyGateOptions): IdentifyGate {
     return row !== undefined && row.resetsInMs > 0 ? row : undefined
   }
 
+  /** Asks Discord, or takes the answer of another process that asks just now. Without the database everyone asks for themselves. */
+  const refreshed = async (): Promise<APIGatewayBotInfo> => {
+    for (;;) {
+      const isOurs = await takeTurnToAsk(sql, { applicationId, spacingMs: askSpacingMs }).then(
+        (turns) => turns.length > 0,
+        () => true,
+      )
+      if (isOurs) return ask()
+      await sleep(lookMs * (1 + Math.random()))
+      const row = await known().catch(() => undefined)
+      if (row !== undefined && row.askedAgoMs <= freshMs) return toInformation(row)
+    }
+  }
+
+  const toInformation = (row: GatewayRow): APIGatewayBotInfo => ({
+    url: row.gatewayUrl,
+    shards: options.shardCount,
+    session_start_limit: {
+      total: row.total,
+      remaining: row.remaining,
+      reset_after: row.resetsInMs,
+      max_concurrency: row.maxConcurrency,
+    },
+  })
+
   const information = async (): Promise<APIGatewayBotInfo> => {
     const row = await known().catch(() => undefined) // then Discord itself must do; IDENTIFY still waits for the database
-    if (row === undefined || row.askedAgoMs > freshMs) {
-      const said = await ask().catch((err: unknown) => {
-        if (row === undefined) throw err
-        log.warn({ err }, 'gateway information could not be refreshed')
-        return undefined
-      })
-      if (said !== undefined) return said
-    }
-    if (row === undefined) throw new Error('nothing is known of the gateway')
-    return {
-      url: row.gatewayUrl,
-      shards: options.shardCount,
-      session_start_limit: {
-        total: row.total,
-        remaining: row.remaining,
-        reset_after: row.resetsInMs,
-        max_concurrency: row.maxConcurrency,
-      },
-    }
+    if (row !== undefined && row.askedAgoMs <= freshMs) return toInformation(row)
+    return refreshed().catch((err: unknown) => {
+      if (row === undefined) throw err
+      log.warn({ err }, 'gateway information could not be refreshed')
+      return toInformation(row)
+    })
   }
 
   /** Undefined when the turn is ours, else how long to wait until asking again. */
   const attempt = async (shardId: number): Promise<number | undefined> => {
-    const row = (await known()) ?? (await ask().then(known))
+    const row = (await known()) ?? (await refreshed().then(known))
     if (row === undefined) return databaseRetryMs
     const askedAt = performance.now()
     const [turn] = await takeTurn(sql, {
@@ -130,7 +146,7 @@ export function createIdentifyGate(options: IdentifyGateOptions): IdentifyGate {
       { shardId, left: turn.remaining, reserve: options.reserve, resetsInSeconds: Math.round(turn.resetsInMs / 1000) },
       'identify budget is down to its reserve; this shard waits for a new one',
     )
-    if (row.askedAgoMs > reserveCheckMs) await ask()
+    if (row.askedAgoMs > reserveCheckMs) await refreshed()
     return Math.min(reserveCheckMs, Math.max(turn.resetsInMs, 0) + 1_000)
   }
 

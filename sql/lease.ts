@@ -77,7 +77,7 @@ export function createLease(options: LeaseOptions): Lease {
     if (now === announced) return
     announced = now
     held.set({ name }, now === undefined ? 0 : 1)
-    if (now === undefined) log.warn({ lease: name }, 'no longer leading')
+    if (now === undefined) log[isStopping ? 'info' : 'warn']({ lease: name }, 'no longer leading')
     else log.info({ lease: name, epoch: now }, 'leading')
     for (const callback of callbacks) callback(now)
   }

@@ -17,6 +17,14 @@ const secretFields = [
   'content',
 ]
 
+/** Why something failed: an exit code, an error of Discord's, ECONNREFUSED. Kick's codes of a sign-in are longer. */
+const errorCode = /^[A-Z0-9_]{1,30}$/
+
+const censor = (value: unknown, path: string[]): unknown => {
+  const isErrorCode = typeof value === 'number' || value === null || errorCode.test(String(value))
+  return path.at(-1) === 'code' && isErrorCode ? value : '[redacted]'
+}
+
 const redactedPaths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`])
 
 /**
@@ -28,7 +36,7 @@ export function createLog(options: { process: string; level: string; fields?: Re
     {
       level: options.level,
       base: { process: options.process, pid: process.pid, ...options.fields },
-      redact: { paths: redactedPaths, censor: '[redacted]' },
+      redact: { paths: redactedPaths, censor },
       serializers: { err: describeError },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -104,6 +104,20 @@ export const takeTurn = (
          ), 0) as free_in_ms
     from budget b`
 
+/** A bucket that no shard has: whoever holds it asks Discord about its gateway, for all processes. */
+const askBucket = -1
+
+/** Takes the turn to ask Discord, when nobody has had it for so long; gives a row when it did. */
+export const takeTurnToAsk = (db: Db, turn: { readonly applicationId: string; readonly spacingMs: number }) => db<
+  { bucket: number }[]
+>`
+  insert into identify_gate as g (application_id, bucket, next_free_at)
+  values (${turn.applicationId}::bigint, ${askBucket}, clock_timestamp() + make_interval(secs => ${turn.spacingMs / 1000}))
+  on conflict (application_id, bucket) do update
+     set next_free_at = excluded.next_free_at
+   where g.next_free_at <= clock_timestamp()
+  returning g.bucket`
+
 /** IDENTIFYs that are left, the reserve included; no row when nothing is known, or a new period has begun since. */
 export const readBudget = (db: Db) => db<{ remaining: number }[]>`
   select b.remaining

@@ -54,6 +54,12 @@ const left = async () => {
   return row?.remaining
 }
 
+/** What Discord said is old, and nobody has just asked. */
+const anHourLater = async () => {
+  await database.sql`update identify_budget set asked_at = asked_at - interval '1 hour'`
+  await database.sql`update identify_gate set next_free_at = next_free_at - interval '1 hour'`
+}
+
 beforeEach(async () => {
   database = await createDatabase()
 })
@@ -121,18 +127,19 @@ describe('the gate before IDENTIFY', () => {
     const gate = aGate({ spacingMs: 1 })
     await gate.waitForTurn(0, never)
     expect(await left()).toBe(499)
-    await database.sql`update identify_budget set asked_at = now() - interval '1 hour'`
+    await anHourLater()
     await gate.information() // Discord still says 500, since nothing was sent
     expect(await left()).toBe(499)
     discord.control.setIdentifyBudget(200) // another program uses the token, too
-    await database.sql`update identify_budget set asked_at = now() - interval '1 hour'`
+    await anHourLater()
     await gate.information()
     expect(await left()).toBe(200)
   })
 
   it('asks Discord once for many processes', async () => {
     await startDiscord({ limitGatewayBot: true })
-    for (let index = 0; index < 10; index++) await aGate().information()
+    await Promise.all(Array.from({ length: 10 }, () => aGate().information()))
+    await aGate().information()
     expect(discord.ledger.calls({ route: '/gateway/bot' })).toHaveLength(1)
   })
 

@@ -1,5 +1,5 @@
 import type { Sql } from '../../sql/client.ts'
-import { readSamples, type Sample, sumOf } from './prometheus.ts'
+import { readSamples, type Sample } from './prometheus.ts'
 import { type Pod, type Stage, shardCount } from './stage.ts'
 
 /** Everything that the live view shows, at one moment. */
@@ -30,6 +30,7 @@ const acceptedOutcomes = new Set(['stored', 'stored_otherwise', 'unrouted'])
 export function createReader(stage: Stage): () => Promise<Figures> {
   const settledSlots = new Map<string, number>()
   const lags: number[] = []
+  const total = new Totaller()
 
   /** From the end of a slot to the moment at which a guild was settled up to it, once for each slot. */
   const watchLag = async (sql: Sql): Promise<void> => {
@@ -53,10 +54,10 @@ export function createReader(stage: Stage): () => Promise<Figures> {
       Promise.all([...stage.managers, ...stage.schedulers].map(scrape)),
       watchLag(stage.sql),
     ])
-    const samples = scraped.flatMap(({ samples }) => samples)
-    const outcomes = samples.filter(({ name }) => name === 'bot_ingress_events_total')
-    const count = (fits: (outcome: string) => boolean) =>
-      outcomes.filter(({ labels }) => fits(labels.outcome ?? '')).reduce((sum, { value }) => sum + value, 0)
+    const count = (name: string, fits: (labels: Sample['labels']) => boolean = () => true) =>
+      total.of(name, scraped, (sample) => sample.name === name && fits(sample.labels))
+    const webhooks = (name: string, fits: (outcome: string) => boolean) =>
+      total.of(name, scraped, (one) => one.name === 'bot_ingress_events_total' && fits(one.labels.outcome ?? ''))
     const sorted = [...lags].sort((a, b) => a - b)
     const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
     return {
@@ -64,19 +65,43 @@ export function createReader(stage: Stage): () => Promise<Figures> {
       ...groups,
       alive: new Set(scraped.flatMap(({ pod, isUp }) => (isUp ? [pod] : []))),
       connectedShards: stage.discord.control.connectedShards.length,
-      ticksPublished: sumOf(samples, 'bot_scheduler_ticks_total', { outcome: 'published' }),
-      ticksSettled: sumOf(samples, 'bot_tick_lag_seconds_count'),
+      ticksPublished: count('bot_scheduler_ticks_total', ({ outcome }) => outcome === 'published'),
+      ticksSettled: count('bot_tick_lag_seconds_count'),
       lag: sorted.length === 0 ? undefined : { p50: at(0.5), p99: at(0.99) },
       webhooks: {
-        accepted: count((outcome) => acceptedOutcomes.has(outcome)),
-        duplicates: count((outcome) => outcome === 'duplicate'),
-        other: count((outcome) => outcome !== 'duplicate' && !acceptedOutcomes.has(outcome)),
+        accepted: webhooks('accepted', (outcome) => acceptedOutcomes.has(outcome)),
+        duplicates: webhooks('duplicates', (outcome) => outcome === 'duplicate'),
+        other: webhooks('other', (outcome) => outcome !== 'duplicate' && !acceptedOutcomes.has(outcome)),
       },
     }
   }
 }
 
-async function scrape(pod: Pod): Promise<{ pod: string; isUp: boolean; samples: readonly Sample[] }> {
+interface Scraped {
+  readonly pod: string
+  readonly isUp: boolean
+  readonly samples: readonly Sample[]
+}
+
+/** Adds up counters over pods; what a pod had counted before it died stays counted. */
+class Totaller {
+  readonly #seen = new Map<string, { value: number; before: number }>()
+
+  of(name: string, scraped: readonly Scraped[], fits: (sample: Sample) => boolean): number {
+    let sum = 0
+    for (const { pod, isUp, samples } of scraped) {
+      const key = `${pod}:${name}`
+      const seen = this.#seen.get(key) ?? { value: 0, before: 0 }
+      const value = isUp ? samples.filter(fits).reduce((all, sample) => all + sample.value, 0) : seen.value
+      const now = { value, before: seen.before + (value < seen.value ? seen.value : 0) }
+      this.#seen.set(key, now)
+      sum += now.value + now.before
+    }
+    return sum
+  }
+}
+
+async function scrape(pod: Pod): Promise<Scraped> {
   try {
     const answer = await fetch(`http://127.0.0.1:${pod.port}/metrics`, { signal: AbortSignal.timeout(1_500) })
     return { pod: pod.name, isUp: answer.ok, samples: readSamples(await answer.text()) }
@@ -89,7 +114,7 @@ async function scrape(pod: Pod): Promise<{ pod: string; isUp: boolean; samples: 
 export const leaderOf = async (sql: Sql): Promise<Figures['leader']> => (await readTotals(sql)).leader
 
 /** A holder adds to its pod's name what tells it from an earlier process of that name. */
-const podOf = (holder: string): string => holder.replace(/#.*$/, '')
+const podOf = (holder: string): string => holder.replace(/[#/].*$/, '')
 
 type Totals = Pick<Figures, 'leader' | 'minutes' | 'points' | 'viewers' | 'links' | 'rolesGranted' | 'rolesWaiting'>
 

@@ -75,7 +75,7 @@ async function watch(
 ): Promise<Chatter> {
   const chatter = startChatter({ ...options, cast, kick: stage.kick })
   const isOver = over(options.seconds, ending)
-  const stopEndings = endStreamsAround(stage.kick, cast, (options.seconds || 120) / 2, (name) =>
+  const stopEndings = endStreamsAround(stage.kick, cast, (options.seconds || 60) / 2, (name) =>
     story.tell(`the stream of ${name} is over`, 'news'),
   )
   try {

@@ -14,9 +14,3 @@ export const readSamples = (text: string): Sample[] =>
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text])
     return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }]
   })
-
-/** Adds up the samples with this name and these labels. */
-export const sumOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
-  samples
-    .filter((one) => one.name === name && Object.entries(labels).every(([key, value]) => one.labels[key] === value))
-    .reduce((sum, one) => sum + one.value, 0)

@@ -11,12 +11,14 @@ import { type Line, type Program, startProgram } from '../support/process.ts'
 import { until } from '../support/wait.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
 
-/** Our programs under names of their own; one that is killed comes back, as a pod does. */
+/** Our programs under names of their own; one that ends comes back, as a pod does. */
 export interface Pod {
   readonly name: string
   readonly kind: 'manager' | 'scheduler'
   readonly port: number
   program: Program
+  /** It was asked to stop, and does not come back. */
+  isStopping: boolean
 }
 
 export interface Stage {
@@ -40,7 +42,7 @@ const graceSeconds = 10
 /** Shards that may identify at once; two rounds for eight shards, five seconds apart. */
 const maxConcurrency = 4
 const startPatienceMs = 90_000
-/** A pod that was killed comes back after this time. */
+/** A pod that has ended comes back after this time. */
 const restartMs = 4_000
 
 /** Kick as it is on an ordinary day: some messages twice, some late, many out of order. */
@@ -107,8 +109,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     const launch = (): Program => {
       const program = startProgram(kind === 'manager' ? 'cluster/main.js' : 'scheduler/main.js', { env })
       listen(name, program)
-      void program.exited.then(({ signal }) => {
-        if (signal === 'SIGKILL' && !isOver)
+      void program.exited.then(() => {
+        if (!isOver && !pod.isStopping)
           timers.add(
             setTimeout(() => {
               pod.program = launch()
@@ -117,7 +119,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
       })
       return program
     }
-    const pod: Pod = { name, kind, port, program: launch() }
+    const pod: Pod = { name, kind, port, isStopping: false, program: launch() }
     return pod
   }
   const managers: Pod[] = []
@@ -158,7 +160,10 @@ async function untilReady(pod: Pod): Promise<void> {
 /** Asks programs to stop and waits for them; what is left then is killed by the clean-up. */
 export async function stopPods(pods: readonly Pod[]): Promise<void> {
   await Promise.all(
-    pods.map((pod) => (pod.program.exit ? undefined : pod.program.kill('SIGTERM', { timeoutMs: graceSeconds * 1500 }))),
+    pods.map(async (pod) => {
+      pod.isStopping = true
+      if (pod.program.exit === undefined) await pod.program.kill('SIGTERM', { timeoutMs: graceSeconds * 1500 })
+    }),
   )
 }
 

@@ -8,7 +8,8 @@ export interface Happening {
   readonly tone: 'good' | 'news' | 'bad' | 'plain'
 }
 
-const kept = 50
+/** Of each tone. */
+const kept = 20
 
 /** What happens, in words for people who look on. */
 export class Story {
@@ -27,7 +28,9 @@ export class Story {
 
   tell(text: string, tone: Happening['tone'] = 'plain'): void {
     this.#happenings.push({ at: Date.now(), text, tone })
-    if (this.#happenings.length > kept) this.#happenings.shift()
+    const same = this.#happenings.filter((one) => one.tone === tone)
+    const [oldest] = same
+    if (same.length > kept && oldest !== undefined) this.#happenings.splice(this.#happenings.indexOf(oldest), 1)
   }
 
   /** The next chapter. */
@@ -44,7 +47,7 @@ export class Story {
       this.shardProcesses.set(groupId, childPid)
       this.tell(`${pod} starts shard process ${groupId}`, 'news')
     }
-    if (msg === 'shard process is ready') this.tell(`${pod}: shard process ${groupId} is ready`, 'good')
+    if (msg === 'shard process is ready') this.tell(`${pod}: shard process ${groupId} is ready`, 'news')
     if (msg === 'shard process ended and is replaced')
       this.tell(`${pod}: shard process ${groupId} has ended and is replaced`, 'bad')
   }

@@ -67,11 +67,19 @@ export function frame(scene: Scene, columns: number, rows: number): string[] {
   ]
   const keys = ` ${key('q')} quit    ${key('k')} kill the leader    ${key('s')} kill a shard process`
   const room = Math.max(3, Math.min(10, rows - lines.length - 3))
-  const latest = scene.happenings.slice(-room)
+  const latest = latestOf(scene.happenings, room)
   const blank = Array.from({ length: room - latest.length }, () => '')
   return [...lines, ...latest.map((one) => happeningLine(one, width)), ...blank, '', keys].map((line) =>
     cut(line, columns),
   )
+}
+
+/** The latest, so chosen that what is seldom is not driven out by what happens all the time. */
+function latestOf(happenings: readonly Happening[], room: number): Happening[] {
+  const isRare = ({ tone }: Happening) => tone === 'news' || tone === 'bad'
+  const rare = happenings.filter(isRare).slice(-Math.ceil(room / 2))
+  const often = happenings.filter((one) => !isRare(one)).slice(-(room - rare.length))
+  return [...rare, ...often].sort((a, b) => a.at - b.at)
 }
 
 const rule = (name: string, width: number): string => ` ${dim(`── ${name} ${'─'.repeat(width - name.length - 6)}`)}`
@@ -125,7 +133,11 @@ function work({ figures, growth }: Scene, width: number): string[] {
       cell('duplicates', whole(webhooks.duplicates), 20),
       cell('other', webhooks.other === 0 ? '0' : red(whole(webhooks.other)), 10),
     ),
-    row('Minutes', padded(green(bold(whole(figures.minutes))), 24), green(sparkline(growth, width - 38))),
+    row(
+      'Minutes',
+      padded(green(bold(whole(figures.minutes))), 24),
+      green(sparkline(growth.slice(growth.findIndex((value) => value > 0)), width - 38)),
+    ),
     row('Points', padded(green(bold(whole(figures.points))), 24)),
     row(
       'Roles',

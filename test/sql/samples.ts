@@ -149,6 +149,9 @@ export const samples: Readonly<Record<string, Sample>> = {
         }),
     ],
   },
+  'identify.takeTurnToAsk': {
+    calls: [(sql) => identify.takeTurnToAsk(sql, { applicationId: application, spacingMs: 3_000 })],
+  },
   'identify.takeTurn': {
     calls: [(sql) => identify.takeTurn(sql, { applicationId: application, bucket: 0, reserve: 100, spacingMs: 5_000 })],
   },
