@@ -19,33 +19,31 @@ export interface Running {
 
 /**
  * Starts services in order and stops them in reverse on SIGTERM, SIGINT or `stop`. A service that fails to start stops
- * the ones before it and ends with code 1. Stopping may take `graceMs`; after that the process is told to end with code 1.
+ * the ones before it and ends with code 1. Stopping may take `graceMs`, also while a service is still starting; after that
+ * the process is told to end with code 1. Resolves when everything has started, or has ended before that.
  */
 export async function run(services: readonly Service[], options: { log: Log; graceMs: number }): Promise<Running> {
   const { log, graceMs } = options
-  const started: Service[] = []
+  /** Those that work or are about to, in the order of their start; the last one is in hand. */
+  const running: Service[] = []
   let finish: (code: number) => void = () => {}
   const finished = new Promise<number>((resolve) => {
     finish = resolve
   })
   let stopping: string | undefined
 
-  const stopAll = async (code: number) => {
-    const deadline = setTimeout(() => {
-      log.error({ graceMs, waitingFor: started.map((service) => service.name) }, 'grace period is over')
-      finish(1)
-    }, graceMs)
+  const stopAll = async (code: number): Promise<number> => {
     let result = code
-    for (let service = started.pop(); service !== undefined; service = started.pop()) {
+    for (let service = running.at(-1); service !== undefined; service = running.at(-1)) {
       try {
         await service.stop()
       } catch (err) {
         result = 1
         log.error({ service: service.name, err }, 'service failed to stop')
       }
+      running.pop()
     }
-    clearTimeout(deadline)
-    finish(result)
+    return result
   }
 
   const stop = (reason: string, code = 0) => {
@@ -54,7 +52,16 @@ export async function run(services: readonly Service[], options: { log: Log; gra
     log.info({ reason }, 'stopping')
     process.off('SIGTERM', onSignal)
     process.off('SIGINT', onSignal)
-    void startup.finally(() => stopAll(code))
+    const deadline = setTimeout(() => {
+      log.error({ graceMs, waitingFor: running.map((service) => service.name) }, 'grace period is over')
+      finish(1)
+    }, graceMs)
+    void startup
+      .then(() => stopAll(code))
+      .then((result) => {
+        clearTimeout(deadline)
+        finish(result)
+      })
   }
   const onSignal = (signal: NodeJS.Signals) => stop(signal)
   process.on('SIGTERM', onSignal)
@@ -63,16 +70,17 @@ export async function run(services: readonly Service[], options: { log: Log; gra
   const startup = (async () => {
     for (const service of services) {
       if (stopping !== undefined) return
+      running.push(service)
       try {
         await service.start()
-        started.push(service)
       } catch (err) {
+        running.pop()
         log.error({ service: service.name, err }, 'service failed to start')
         queueMicrotask(() => stop(`${service.name} failed to start`, 1))
         return
       }
     }
   })()
-  await startup
+  await Promise.race([startup, finished])
   return { finished, stop: (reason) => stop(reason) }
 }
