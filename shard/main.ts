@@ -130,7 +130,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     publicUrl: config.PUBLIC_URL,
     wakeOutbox: () => outbox?.wake(),
   }
-  outbox = createOutboxDispatch({ tools: () => tools, features, shardCount, shardIds })
+  outbox = createOutboxDispatch({ bus, tools: () => tools, features, shardCount, shardIds, group })
   const gateway = createGatewayDispatch({ tools, features, shardCount })
   return [
     outbox,

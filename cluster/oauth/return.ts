@@ -10,7 +10,7 @@ import { within } from '../runtime/deadline.ts'
 import { type GuildId, groupOf, username } from '../runtime/ids.ts'
 import type { Kick, KickProfile, KickTokens } from '../runtime/kick.ts'
 import type { Log } from '../runtime/log.ts'
-import type { Secrets } from '../runtime/secrets.ts'
+import { type Secrets, tokenPurpose } from '../runtime/secrets.ts'
 
 export interface ReturnOptions {
   readonly sql: Sql
@@ -168,9 +168,6 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
     }
   }
 }
-
-/** What a stored token is encrypted for: it opens nowhere else. */
-export const tokenPurpose = (guildId: GuildId, which: 'access' | 'refresh'): string => `kick_token:${guildId}:${which}`
 
 const goBack = ({ profile }: Proof) =>
   donePage({

@@ -1,3 +1,5 @@
+import { outboxHint } from '../../cluster/ingress/event.ts'
+import type { Bus } from '../../cluster/runtime/bus.ts'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { Counter, Gauge, registry } from '../../cluster/runtime/metrics.ts'
@@ -39,10 +41,12 @@ const pruneMs = 600_000
 const keepDays = 7
 
 export interface OutboxDispatchOptions {
+  readonly bus: Pick<Bus, 'onHint'>
   readonly tools: () => Tools
   readonly features: readonly Feature[]
   readonly shardCount: number
   readonly shardIds: readonly number[]
+  readonly group: number
 }
 
 export interface OutboxDispatch extends Service {
@@ -62,6 +66,7 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
   const ofGuild = new Map<GuildId, { rows: number; last: Promise<void> }>()
   const finished: FinishedRow[] = []
   const timers: NodeJS.Timeout[] = []
+  let unsubscribe = () => {}
   let isStopping = false
   let isRunning = false
   let wakeTimer: NodeJS.Timeout | undefined
@@ -180,13 +185,15 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
       }, wakeMs)
     },
     async start() {
-      timers.push(setInterval(() => drain(), pollMs))
+      unsubscribe = options.bus.onHint(outboxHint({ shardCount: options.shardCount, group: options.group }), drain)
+      timers.push(setInterval(drain, pollMs))
       timers.push(setInterval(() => void measure(), measureMs))
       timers.push(setInterval(prune, pruneMs))
       drain()
     },
     async stop() {
       isStopping = true
+      unsubscribe()
       for (const timer of timers) clearInterval(timer)
       clearTimeout(wakeTimer)
       await draining

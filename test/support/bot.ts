@@ -67,7 +67,14 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     wakeOutbox: () => outbox.wake(),
     ...options.tools,
   }
-  const outbox = createOutboxDispatch({ tools: () => tools, features, shardCount: 1, shardIds: [0] })
+  const outbox = createOutboxDispatch({
+    bus: tools.bus,
+    tools: () => tools,
+    features,
+    shardCount: 1,
+    shardIds: [0],
+    group: 0,
+  })
   const commands = createCommandDispatch({
     client,
     features,

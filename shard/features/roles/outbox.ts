@@ -5,6 +5,7 @@ import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import { blockRole, forgetGrant, type GrantKey, readGrant, recordGiven, tierOf } from '../../../sql/queries/roles.ts'
 import { codeOf, discordCode, isUnavailable, paymentFor } from '../discord.ts'
 import type { OutboxPayer, Payment, Tools } from '../feature.ts'
+import { sendDirect } from '../tell.ts'
 import { forget, type Hindrance, hindranceOf, hindrances, rolePower } from './power.ts'
 import { tierReached, tierWarning } from './view.ts'
 
@@ -77,7 +78,7 @@ export const payTell: OutboxPayer = async (row, tools) => {
   const [tier] = await tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(payload.roleId) })
   if (tier === undefined) return paid
   try {
-    await sendDirect(tools, payload.discordId, { ...tierReached(tier), nonce: row.outboxId, enforce_nonce: true })
+    await sendDirect(row, userId(payload.discordId), tierReached(tier), tools)
   } catch (error) {
     if (codeOf(error) === discordCode.cannotSendToUser || codeOf(error) === discordCode.unknownUser) return paid
     return paymentFor(error)
@@ -93,10 +94,12 @@ export const payWarn: OutboxPayer = async (row, tools) => {
   const payload = warningPayload.parse(row.payload)
   const [tier] = await tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(payload.roleId) })
   if (tier === undefined) return paid
-  const body = { ...tierWarning(tier, payload.reason), nonce: row.outboxId, enforce_nonce: true }
+  const warning = tierWarning(tier, payload.reason)
   try {
     if (tier.adminChannelId !== null && tier.adminChannelId !== '') {
-      await tools.rest.post(Routes.channelMessages(tier.adminChannelId), { body })
+      await tools.rest.post(Routes.channelMessages(tier.adminChannelId), {
+        body: { ...warning, nonce: row.outboxId, enforce_nonce: true, allowed_mentions: { parse: [] } },
+      })
       return paid
     }
   } catch (error) {
@@ -105,17 +108,10 @@ export const payWarn: OutboxPayer = async (row, tools) => {
   }
   try {
     const guild = (await tools.rest.get(Routes.guild(row.guildId))) as { owner_id: string }
-    await sendDirect(tools, guild.owner_id, body)
+    await sendDirect(row, userId(guild.owner_id), warning, tools)
   } catch (error) {
     if (codeOf(error) === discordCode.cannotSendToUser) return paid
     return paymentFor(error)
   }
   return paid
-}
-
-async function sendDirect(tools: Tools, recipient: string, body: unknown): Promise<void> {
-  const channel = (await tools.rest.post(Routes.userChannels(), { body: { recipient_id: recipient } })) as {
-    id: string
-  }
-  await tools.rest.post(Routes.channelMessages(channel.id), { body })
 }

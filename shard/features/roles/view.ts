@@ -113,7 +113,6 @@ const inServer = ({ serverName }: TierNotice): string => (serverName ? ` in ${pl
 
 /** What a member reads, as a direct message, when they were given a tier's role. */
 export const tierReached = (tier: TierNotice) => ({
-  allowed_mentions: { parse: [] },
   embeds: [
     {
       color: colour,
@@ -127,7 +126,6 @@ export const tierReached = (tier: TierNotice) => ({
 export function tierWarning(tier: TierNotice, hindrance: Hindrance) {
   const { what, cure } = hindrances[hindrance]
   return {
-    allowed_mentions: { parse: [] },
     embeds: [
       {
         color: warningColour,

@@ -92,3 +92,8 @@ export const changedSettingView = <Key extends SettingKey>(
     ? `✅ \`${key}\` is now ${shownValue(key, value)}.`
     : `\`${key}\` was ${shownValue(key, value)} already; nothing has changed.`,
 })
+
+/** What an admin reads when the broadcaster has connected Kick. */
+export const connectedMessage = (displayName: string) => ({
+  content: `✅ ${plain(displayName)} is connected. Viewers who type \`!watchtime\`, \`!points\`, \`!rank\` or \`!link\` in stream chat are answered now.`,
+})
