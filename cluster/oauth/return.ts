@@ -34,17 +34,8 @@ export interface Returning {
 const kickPatienceMs = 10_000
 const databasePatienceMs = 3_000
 
-/** Why nothing came of a sign-in, in the words that the member's message knows. */
-const reasons = {
-  refused: 'denied',
-  expired: 'expired',
-  kick_unavailable: 'unavailable',
-  kick_refused: 'failed',
-  no_channel: 'failed',
-  other_channel: 'failed',
-} as const
-
-type Failure = keyof typeof reasons
+/** Why nothing came of a sign-in; the member's message gives the reason in words. */
+type Failure = 'refused' | 'expired' | 'kick_unavailable' | 'kick_refused' | 'no_channel' | 'other_channel'
 type Proof = { readonly profile: KickProfile; readonly tokens: KickTokens }
 
 /** What happens when the browser is back: the state is used up first, then Kick is asked, then the result is kept. */
@@ -61,7 +52,7 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
   const fail = async (returning: Returning, signIn: ReturnedSignIn, outcome: Failure): Promise<Step> => {
     const { guildId, state } = returning
     if (signIn.purpose === 'broadcaster') return { outcome }
-    const payload = { discordId: signIn.userId, reason: reasons[outcome], interactionToken: signIn.interactionToken }
+    const payload = { discordId: signIn.userId, reason: outcome, interactionToken: signIn.interactionToken }
     const owed = { guildId, kind: 'links.failed', sourceRef: state, payload }
     await within(databasePatienceMs, owe(sql, [owed])).then(
       () => wakeOwner(guildId),

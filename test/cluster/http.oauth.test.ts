@@ -155,12 +155,12 @@ describe('linking', () => {
     const started = await given()
     const end = await follow(kick.control.browser(viewer, { consent: 'deny' }), started)
     expect([end.status, titleOf(end)]).toEqual([403, 'You said no at Kick'])
-    expect(await owed(started.guild)).toMatchObject([{ kind: 'links.failed', payload: { reason: 'denied' } }])
+    expect(await owed(started.guild)).toMatchObject([{ kind: 'links.failed', payload: { reason: 'refused' } }])
   })
 
   it.each([
-    ['/oauth/token', '500_empty', 'unavailable', 503],
-    ['/public/v1/users', '500_json', 'unavailable', 503],
+    ['/oauth/token', '500_empty', 'kick_unavailable', 503],
+    ['/public/v1/users', '500_json', 'kick_unavailable', 503],
   ] as const)('tells page and member that %s does not answer', async (path, fault, reason, status) => {
     const started = await given()
     const recover = kick.control.failRequests({ kind: fault, path, times: 100 })
@@ -178,7 +178,7 @@ describe('linking', () => {
     url.searchParams.set('code', 'made-up')
     const page = await browser.get(url.href)
     expect([page.status, titleOf(page)]).toEqual([502, 'Kick did not accept the sign-in'])
-    expect(await owed(started.guild)).toMatchObject([{ kind: 'links.failed', payload: { reason: 'failed' } }])
+    expect(await owed(started.guild)).toMatchObject([{ kind: 'links.failed', payload: { reason: 'kick_refused' } }])
   })
 
   it.each([

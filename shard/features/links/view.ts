@@ -109,10 +109,8 @@ export const linkedMessage = (
 const failures: Readonly<Record<string, string>> = {
   refused: 'at Kick you did not allow it',
   expired: 'the sign-in took too long',
-  finished: 'the sign-in took too long',
   kick_unavailable: 'Kick did not answer',
   kick_refused: 'Kick did not accept the sign-in',
-  taken: 'this account is linked to another member',
 }
 
 /** Why a sign-in came to nothing. A reason that is not known here is no reason to say nothing. */
