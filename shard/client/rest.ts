@@ -14,12 +14,15 @@ const limited = new Counter({
   registers: [registry],
 })
 
-/** Discord's limit for a bot over all routes (documentation, "Global Rate Limit"). */
-const requestsPerSecond = 50
+/**
+ * Discord's limit for a bot over all routes is 50 in a second (documentation, "Global Rate Limit"). Each process counts in
+ * seconds of its own, so that in one second of Discord's it may send the share of two of them: half of it is given out.
+ */
+const requestsPerSecond = 25
 
 /**
  * Without a proxy each process keeps to its share of the limit, since discord.js counts for itself only. With more than
- * fifty processes the shares cannot be small enough, and a proxy is needed.
+ * twenty-five processes the shares cannot be small enough, and a proxy is needed.
  */
 export function createRestOptions(options: {
   readonly apiUrl: string

@@ -29,12 +29,12 @@ const depth = new Gauge({
 
 const pollMs = 1_000
 const wakeMs = 25
-const mostInHand = 100
-const mostInClaim = 25
-/** A guild with this many rows in hand gets no more of them until some are paid. */
-const mostOfGuild = 10
+/** What a process may send in about two seconds, so that a stop never waits long for what is in hand. */
+const mostInHand = 25
+/** A guild with this many rows in hand gets no more of them until some are paid; a claim takes no more than that either. */
+const mostOfGuild = 5
 /** Longer than Discord's pace for one guild (about one role change a second) needs for what may be in hand. */
-const claimSeconds = 120
+const claimSeconds = 90
 const mostAttempts = 8
 const measureMs = 10_000
 const pruneMs = 600_000
@@ -115,7 +115,7 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
         inHand.delete(work)
         queue.rows--
         if (queue.rows === 0) ofGuild.delete(row.guildId)
-        return finished.length >= mostInClaim || inHand.size === 0 ? flush() : undefined
+        return finished.length >= mostInHand || inHand.size === 0 ? flush() : undefined
       })
     queue.rows++
     queue.last = work
@@ -132,7 +132,7 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
   const drainAll = async (): Promise<void> => {
     try {
       for (;;) {
-        const limit = Math.min(mostInClaim, mostInHand - inHand.size)
+        const limit = Math.min(mostOfGuild, mostInHand - inHand.size)
         if (limit <= 0) {
           await Promise.race(inHand)
           continue
