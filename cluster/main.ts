@@ -5,6 +5,7 @@ import { migrate } from '../sql/migrate.ts'
 import { readBudget } from '../sql/queries/identify.ts'
 import { createHttp } from './http.ts'
 import { identifiesLeft } from './identify.ts'
+import { createReconciler } from './ingress/kick/reconcile.ts'
 import { createKickIngress } from './ingress/kick/webhook.ts'
 import { createLeases } from './leases.ts'
 import { createManager } from './manager.ts'
@@ -70,6 +71,7 @@ const kickIngress = createKickIngress({
   shardCount,
   shardsPerGroup,
 })
+const reconciler = createReconciler({ sql, bus, clock, log, kick, holder: pod, shardCount, shardsPerGroup })
 const http = createHttp({
   host: config.HTTP_HOST,
   port: config.HTTP_PORT,
@@ -100,10 +102,13 @@ const database: Service = {
 }
 const busService: Service = { name: 'bus', start: () => bus.start(), stop: () => bus.stop() }
 
-const running = await run([database, busService, kickIngress, http, manager, ...(maxGroups === 0 ? [] : [leases])], {
-  log,
-  graceMs,
-})
+const running = await run(
+  [database, busService, kickIngress, reconciler, http, manager, ...(maxGroups === 0 ? [] : [leases])],
+  {
+    log,
+    graceMs,
+  },
+)
 process.exit(await running.finished)
 
 /** All processes of the pod. What is left of the identify budget only the database knows. */

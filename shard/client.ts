@@ -157,7 +157,10 @@ export function createShardClient(options: ShardClientOptions): ShardClient {
     log.info({ shardId, isResumed: ready === undefined }, 'shard connected')
     if (connected.size < shardIds.length) return
     clearInterval(watch)
-    library?.triggerReady()
+    // Ready means that whatever happens now, the next process can resume.
+    void required(sessions)
+      .flush()
+      .then(() => process.connected && library?.triggerReady())
   }
   const onClosed = (shardId: number, code: number) => {
     connected.delete(shardId)

@@ -44,7 +44,7 @@ export class Sessions {
   readonly #options: SessionsOptions
   readonly #states = new Map<number, State>()
   #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> | undefined
+  #flushing: Promise<void> = Promise.resolve()
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -109,23 +109,25 @@ export class Sessions {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.flush(), flushMs)
+    let isFlushing = false
+    this.#timer = setInterval(async () => {
+      if (isFlushing) return // a slow database gets one statement at a time, with all that is new
+      isFlushing = true
+      await this.flush()
+      isFlushing = false
+    }, flushMs)
   }
 
   /** Stores for the last time. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#flushing
     await this.flush()
   }
 
-  /** Stores what is new, all shards in one statement; when that fails, with the next second. */
+  /** Stores what is new, all shards in one statement; when that fails, with the next second. Resolves after what is new now. */
   async flush(): Promise<void> {
-    if (this.#flushing !== undefined) return this.#flushing
-    this.#flushing = this.#flush().finally(() => {
-      this.#flushing = undefined
-    })
-    return this.#flushing
+    this.#flushing = this.#flushing.then(() => this.#flush())
+    await this.#flushing
   }
 
   async #flush(): Promise<void> {

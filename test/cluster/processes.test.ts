@@ -65,11 +65,9 @@ describe('shard processes', () => {
     expect(await figure(pod, 'bot_gateway_identifies_left')).toBe(996)
     const victim = childOf(pod, 0)
 
-    const killedAt = performance.now()
     process.kill(victim, 'SIGKILL')
     await until(() => discord.ledger.resumes.length === 2, { what: 'two resumes' })
     await until(isGoing(discord, 4), { what: 'all shards' })
-    console.info(`resumed ${Math.round(performance.now() - killedAt)} ms after a SIGKILL`)
     await ready(pod)
     expect(discord.ledger.resumes.map(({ outcome }) => outcome)).toEqual(['resumed', 'resumed'])
     expect(discord.ledger.identifies).toHaveLength(4)
@@ -87,11 +85,9 @@ describe('shard processes', () => {
     await until(isGoing(discord, 4), { what: 'all shards' })
     expect(discord.ledger.resumes).toHaveLength(2)
 
-    const leftAt = performance.now()
     const exit = await first.program.kill('SIGTERM')
     expect(exit.code).toBe(0)
     await until(isGoing(discord, 4), { what: 'all shards at the other pod' })
-    console.info(`a pod's shards were elsewhere ${Math.round(performance.now() - leftAt)} ms after SIGTERM`)
     await until(() => childrenOf(second.program).size === 2, { what: 'both groups' })
     expect(discord.ledger.resumes).toHaveLength(4)
     expect(discord.ledger.identifies).toHaveLength(4)
@@ -107,10 +103,7 @@ describe('shard processes', () => {
     await pod.program.waitForLine(said('shard process hangs and is killed'), { timeoutMs: 20_000 })
     const noticedMs = performance.now() - hungAt
     await until(() => discord.ledger.resumes.length === 2, { what: 'the replacement' })
-    console.info(
-      `a hang was noticed after ${Math.round(noticedMs)} ms, cured after ${Math.round(performance.now() - hungAt)} ms`,
-    )
-    expect(noticedMs).toBeGreaterThan(8_000)
+    expect(noticedMs).toBeGreaterThan(5_000)
     expect(performance.now() - hungAt).toBeLessThan(15_000)
     expect(isAlive(hung)).toBe(false)
     expect(discord.ledger.identifies).toHaveLength(2)
@@ -156,13 +149,10 @@ describe('shard processes', () => {
     const second = await startPod('b')
     await until(() => childrenOf(second.program).size === 1 && isGoing(discord, 4)(), { what: 'one group each' })
     const orphans = [...childrenOf(first.program).values()]
-    const killedAt = performance.now()
     await first.program.kill('SIGKILL')
     await until(() => orphans.every((pid) => !isAlive(pid)), { what: 'the orphans to leave' })
-    console.info(`orphans were gone after ${Math.round(performance.now() - killedAt)} ms`)
     await until(() => childrenOf(second.program).size === 2, { what: 'the group to move', timeoutMs: 15_000 })
     await until(isGoing(discord, 4), { what: 'all shards' })
-    console.info(`a killed pod's shards were elsewhere after ${Math.round(performance.now() - killedAt)} ms`)
     expect(discord.ledger.identifies).toHaveLength(4)
     expect(discord.ledger.violations).toEqual([])
   })
@@ -174,7 +164,7 @@ describe('shard processes', () => {
     const line = await pod.program.waitForLine(
       ({ msg, fields }) => msg === 'shard process ended and is replaced' && fields.reason === 'refused',
     )
-    expect(line.fields.code).toBe(78)
+    expect(line.fields.exitCode).toBe(78)
     expect(Number(line.fields.delayMs)).toBeGreaterThanOrEqual(30_000)
     expect(childrenOf(pod.program).has(1)).toBe(true)
     expect(await figure(pod, 'bot_shard_processes')).toBe(1)

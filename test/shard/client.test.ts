@@ -252,6 +252,21 @@ describe('a shard client', () => {
     expect(newer.client.isReady).toBe(true)
   })
 
+  it('yields to a newer owner that resumes its session', async () => {
+    const older = await connect({ epoch: 1 })
+    await ready(older)
+    await until(async () => (await sql`select 1 from gateway_session`).length > 0, { what: 'the stored session' })
+    const newer = await connect({ epoch: 2 })
+    await until(() => older.ends.length > 0, { what: 'the end of the older one' })
+    expect(older.ends).toEqual([79])
+    await older.leave()
+    await ready(newer)
+    await sleep(1_500)
+    expect(newer.client.isReady).toBe(true)
+    expect(newer.ends).toEqual([])
+    expect(discord.ledger.identifies).toHaveLength(1)
+  })
+
   it('begins anew when nothing moves, but not while it waits for its turn', async () => {
     discord.control.faults.refusesSockets = true
     const process = await connect({ loginLimitMs: 1_500 })
