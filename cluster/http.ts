@@ -6,35 +6,16 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Answer, Ask } from './answer.ts'
 import type { OAuthPages } from './oauth.ts'
 import type { Overview } from './overview.ts'
 import { assets } from './pages/assets.ts'
 import { messagePage } from './pages/layout.ts'
 import { overviewPage } from './pages/overview.ts'
+import type { Readiness } from './readiness.ts'
 import type { Service } from './runtime/lifecycle.ts'
 import type { Log } from './runtime/log.ts'
 import { durationBuckets, Histogram, registry } from './runtime/metrics.ts'
-
-/** A request, read whole. */
-export interface Ask {
-  readonly method: string
-  readonly path: string
-  readonly query: URLSearchParams
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-}
-
-export interface Answer {
-  readonly status: number
-  readonly body: string | Buffer
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>
-}
-
-export interface Readiness {
-  readonly ok: boolean
-  /** Each part by name: `ok`, or what is wrong with it. */
-  readonly parts: Readonly<Record<string, string>>
-}
 
 export interface HttpOptions {
   readonly host: string

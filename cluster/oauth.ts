@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Sql } from '../sql/client.ts'
 import { findSignIn, openSignIn, type Purpose } from '../sql/queries/oauth.ts'
-import type { Answer, Ask } from './http.ts'
+import type { Answer, Ask, Step } from './answer.ts'
 import { createReturn, type ReturnOptions } from './oauth/return.ts'
 import { confirmPage, outcomePage } from './pages/link.ts'
 import { within } from './runtime/deadline.ts'
@@ -134,12 +134,6 @@ export function createOAuth(options: OAuthOptions): OAuthPages {
       return returned({ guildId: state.guildId, state: hashOf(state.value), code, error })
     }),
   }
-}
-
-/** What came of a step, for the count, and the page when it is not the one for that outcome. */
-export interface Step {
-  readonly outcome: string
-  readonly answer?: Answer
 }
 
 interface Address {

@@ -1,7 +1,12 @@
 import type { Sql } from '../sql/client.ts'
-import type { Readiness } from './http.ts'
 import type { Bus } from './runtime/bus.ts'
 import { within } from './runtime/deadline.ts'
+
+export interface Readiness {
+  readonly ok: boolean
+  /** Each part by name: `ok`, or what is wrong with it. */
+  readonly parts: Readonly<Record<string, string>>
+}
 
 const patienceMs = 1_000
 /** Many may ask; the database is asked once for all of them. */

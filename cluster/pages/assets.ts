@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Answer } from '../http.ts'
+import type { Answer } from '../answer.ts'
 
 const style = `
 :root {

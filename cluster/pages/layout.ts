@@ -1,4 +1,4 @@
-import type { Answer } from '../http.ts'
+import type { Answer } from '../answer.ts'
 import { scriptPath, stylePath } from './assets.ts'
 import { type Html, html } from './html.ts'
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../http.ts'
+import type { Answer } from '../answer.ts'
 import { html } from './html.ts'
 import { type Message, messagePage, page } from './layout.ts'
 

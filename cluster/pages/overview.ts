@@ -1,5 +1,6 @@
-import type { Answer, Readiness } from '../http.ts'
+import type { Answer } from '../answer.ts'
 import type { Overview } from '../overview.ts'
+import type { Readiness } from '../readiness.ts'
 import { type Html, html } from './html.ts'
 import { page } from './layout.ts'
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Sql } from '../../../sql/client.ts'
 import { wasProcessed } from '../../../sql/queries/inbox.ts'
-import type { Answer } from '../../http.ts'
+import type { Answer } from '../../answer.ts'
 import type { Bus } from '../../runtime/bus.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { within } from '../../runtime/deadline.ts'
