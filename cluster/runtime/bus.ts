@@ -9,6 +9,7 @@ import {
   type NatsConnection,
   nanos,
   type PullOptions,
+  type QueuedIterator,
   RetentionPolicy,
   StorageType,
 } from 'nats'
@@ -94,6 +95,8 @@ const consumerFailures = new Counter({
 const connectPatienceMs = 2_000
 const pullExpiresMs = 1_000
 const setUpAgainMs = 500
+/** How much longer than it may take a request for messages is waited for. */
+const answerPatienceMs = 1_000
 
 /**
  * A connection to NATS, which may be down when the process starts and may go down later; it comes back by itself.
@@ -151,8 +154,15 @@ export function createBus(options: { url: string; name: string; log: Log }): Bus
     jetStream = nats.jetstream({ timeout: 5_000 })
     for (const [subject, listeners] of hintListeners) listen(nats, subject, listeners)
     void watch(nats)
-    await ensureStreams()
-    setUp(true)
+    while (!nats.isClosed()) {
+      try {
+        await ensureStreams()
+        return setUp(true)
+      } catch (err) {
+        log.warn({ err }, 'streams could not be ensured') // JetStream may come up later than the server that carries it
+        await delay(setUpAgainMs)
+      }
+    }
   }
 
   const client = (): JetStreamClient => {
@@ -279,7 +289,7 @@ interface ConsumerSource {
   readonly log: Log
   isUp(): boolean
   open(): Promise<void>
-  fetch(request: Partial<PullOptions>): AsyncIterable<JsMsg>
+  fetch(request: Partial<PullOptions>): QueuedIterator<JsMsg>
 }
 
 function startConsumer(
@@ -288,6 +298,7 @@ function startConsumer(
   source: ConsumerSource,
 ): Consumer {
   const stopped = new AbortController()
+  const stopAsked = new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
   const inHand = new Set<Promise<void>>()
 
   const hand = async (batch: Message[]) => {
@@ -299,18 +310,28 @@ function startConsumer(
     if (inHand.size >= (options.concurrency ?? 1)) await Promise.race(inHand)
   }
 
+  /** The client never ends a request whose answer was lost with the connection, so we do. */
+  const take = async (batch: Message[], request: Partial<PullOptions>) => {
+    const messages = source.fetch(request)
+    const overdue = setTimeout(() => messages.stop(), (request.expires ?? 0) + answerPatienceMs)
+    try {
+      for await (const message of messages) {
+        batch.push(asMessage(message))
+        if (request.batch === 1) break // the client would otherwise wait for the request to expire, though it has all that it asked for
+      }
+    } finally {
+      clearTimeout(overdue)
+    }
+  }
+
   const pull = async () => {
     // The first request waits for something to come; a second one, which does not wait, takes what else is there.
     const batch: Message[] = []
-    for await (const message of source.fetch({ batch: 1, expires: pullExpiresMs })) {
-      batch.push(asMessage(message))
-      break // the client would otherwise wait for the request to expire, though it has all that it asked for
-    }
+    await take(batch, { batch: 1, expires: pullExpiresMs })
     if (batch.length === 0) return
     if (options.batch > 1) {
       if (options.lingerMs !== undefined) await delay(options.lingerMs)
-      for await (const message of source.fetch({ batch: options.batch - 1, no_wait: true }))
-        batch.push(asMessage(message))
+      await take(batch, { batch: options.batch - 1, no_wait: true })
     }
     await hand(batch)
   }
@@ -322,7 +343,7 @@ function startConsumer(
         continue
       }
       try {
-        await source.open()
+        await Promise.race([source.open(), stopAsked]) // a server that has gone away answers after seconds, or never
         while (!stopped.signal.aborted && source.isUp()) await pull()
       } catch (err) {
         if (stopped.signal.aborted) return
@@ -346,7 +367,7 @@ const asMessage = (message: JsMsg): Message => ({
   subject: message.subject,
   storedAt: message.info.timestampNanos / 1e6,
   deliveries: message.info.redeliveryCount,
-  json: () => message.json<unknown>(),
+  json: (): unknown => JSON.parse(message.string()),
   ack: () => message.ack(),
   nak: (delayMs) => message.nak(delayMs),
   term: () => message.term(),
