@@ -9,6 +9,8 @@ const contracts: ReadonlySet<string> = new Set([
   'scheduler/tick.ts',
   'scheduler/schedule.ts',
   'cluster/ingress/event.ts',
+  // Not a message, but the same kind of promise: every process that identifies passes this one gate.
+  'cluster/identify.ts',
 ])
 
 const allowed: Readonly<Record<string, (taken: Import) => boolean>> = {
