@@ -75,8 +75,8 @@ async function watch(
 ): Promise<Chatter> {
   const chatter = startChatter({ ...options, cast, kick: stage.kick })
   const isOver = over(options.seconds, ending)
-  const stopEndings = endStreamsAround(stage.kick, cast, (options.seconds || 60) / 2, (name) =>
-    story.tell(`the stream of ${name} is over`, 'news'),
+  const stopEndings = endStreamsAround(stage.kick, cast, (options.seconds || 60) / 2, (names) =>
+    story.tell(`these streams are over: ${names.join(', ')}`, 'news'),
   )
   try {
     const [first] = cast.guilds

@@ -28,14 +28,15 @@ export function endStreamsAround(
   kick: KickStandIn,
   cast: Cast,
   seconds: number,
-  onEnd: (channel: string) => void,
+  onEnd: (channels: readonly string[]) => void,
 ): () => void {
   const channels = cast.channels.filter((channel) => channel.endsEarly)
+  if (channels.length === 0) return () => {}
   const startedAt = performance.now()
   const timer = setInterval(() => {
     if (performance.now() - startedAt < seconds * 1000 || !endStreams(cast, kick, channels)) return
     clearInterval(timer)
-    for (const channel of channels) onEnd(channel.user.username)
+    onEnd(channels.map((channel) => channel.user.username))
   }, lookMs)
   return () => clearInterval(timer)
 }
