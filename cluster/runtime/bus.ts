@@ -32,7 +32,7 @@ export interface Message {
   readonly subject: string
   /** When the server stored it, in milliseconds since 1970. */
   readonly storedAt: number
-  /** How often it was delivered, this time included. */
+  /** How often it was delivered, this time included; nats-server 2.9 at times counts too few when one ran out of time. */
   readonly deliveries: number
   /** The decoded body; throws `SyntaxError` when it is not JSON. */
   json(): unknown
