@@ -22,6 +22,8 @@ export interface Settled {
 
 /** Minutes that one chatter keeps the stream alive for, when nothing else tells whether it is live. */
 const chatKeepsAliveSeconds = 300
+/** Facts older than that are never paid: 35 days. It bounds what one wrong date from outside can cost. */
+const looksBackMinutes = 35 * 24 * 60
 
 /**
  * Pays every minute that viewers of these guilds were present in while the stream was live, up to the slots, and writes
@@ -40,12 +42,19 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
              s.facts_revision,
              s.settled_slot >= t.slot and s.settled_revision = s.facts_revision as is_repeated,
              greatest(t.slot, s.settled_slot) as slot,
-             least(s.oldest_slot, nullif(s.settled_slot, 0) + 1, t.slot) + 1 as first_minute,
+             greatest(
+               least(s.oldest_slot, nullif(s.settled_slot, 0) + 1, t.slot),
+               t.slot - ${looksBackMinutes}::bigint
+             ) + 1 as first_minute,
              greatest(t.slot, s.settled_slot) + 1 as last_minute
-        from unnest(
-               ${ticks.map((tick) => tick.guildId)}::bigint[],
-               ${ticks.map((tick) => tick.slot)}::bigint[]
-             ) as t (discord_server_id, slot)
+        from (
+          select u.discord_server_id, max(u.slot) as slot
+            from unnest(
+                   ${ticks.map((tick) => tick.guildId)}::bigint[],
+                   ${ticks.map((tick) => tick.slot)}::bigint[]
+                 ) as u (discord_server_id, slot)
+           group by u.discord_server_id
+        ) t
         join settlement s on s.discord_server_id = t.discord_server_id and s.kind = 'watchtime'
        where (t.slot + 1) * 60 <= extract(epoch from clock_timestamp())
     ),

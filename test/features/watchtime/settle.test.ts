@@ -92,6 +92,16 @@ describe('a tick', () => {
     expect(await minutesIn(sql, guildId)).toEqual([])
   })
 
+  it('credits once though its guild stands in it twice, and is quick though a stream claims to run since the year 1', async () => {
+    const guildId = await aLiveGuild()
+    await stream(
+      streamOf({ guildIds: [guildId], startedAt: Date.parse('0001-01-01T00:00:00Z'), at: Date.now() - 60_000 }),
+    )
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(5), 30) }))
+    await transaction(sql, (db) => onTick(aTick({ guildIds: [guildId, guildId], slot: aSlotAgo(0) }), db, tools))
+    expect(await minutesIn(sql, guildId)).toEqual([2])
+  })
+
   it('writes nothing when it is repeated', async () => {
     const guildId = await aLiveGuild()
     await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(5), 30) }))
