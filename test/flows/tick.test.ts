@@ -10,7 +10,17 @@ import { onChat, onLivestream } from '../../shard/features/activity/event.ts'
 import type { Tools } from '../../shard/features/feature.ts'
 import { tickHandlers } from '../../shard/features/index.ts'
 import { type Sql, transaction } from '../../sql/client.ts'
-import { aGuildId, aSlotAgo, aTick, before, chatOf, minutesIn, streamOf, times, toolsFor } from '../support/builders.ts'
+import {
+  aGuildId,
+  aSlotAgo,
+  aTick,
+  chatOf,
+  minutesIn,
+  secondsBefore,
+  streamOf,
+  times,
+  toolsFor,
+} from '../support/builders.ts'
 import { createDatabase } from '../support/database.ts'
 import { startOwnNats } from '../support/nats.ts'
 import { until } from '../support/wait.ts'
@@ -58,7 +68,7 @@ async function aWatchedGuild(...viewers: string[]): Promise<GuildId> {
   await transaction(sql, (db) =>
     onLivestream([streamOf({ guildIds: [guildId], startedAt: Date.now() - 3_600_000 })], db, tools),
   )
-  const lines = viewers.map((username) => chatOf({ guildIds: [guildId], username, at: before(aSlotAgo(6), 30) }))
+  const lines = viewers.map((username) => chatOf({ guildIds: [guildId], username, at: secondsBefore(aSlotAgo(6), 30) }))
   await transaction(sql, (db) => onChat(lines, db, tools))
   return guildId
 }

@@ -16,7 +16,7 @@ export const aGuildId = (): GuildId => guildId(((1_200_000_000_000n + BigInt(++m
 export const aSlotAgo = (minutes: number): Slot => slot(slotAt(Date.now()) - 1 - minutes)
 
 /** The instant, in milliseconds, this many seconds before the slot ends. */
-export const before = (n: Slot, seconds: number): number => (n + 1) * 60_000 - seconds * 1000
+export const secondsBefore = (n: Slot, seconds: number): number => (n + 1) * 60_000 - seconds * 1000
 
 export const aTick = (p: { kind?: TickKind; guildIds: readonly GuildId[]; slot: Slot; epoch?: number }): TickBatch => ({
   kind: p.kind ?? 'watchtime',

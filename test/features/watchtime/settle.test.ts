@@ -8,9 +8,9 @@ import {
   aGuildId,
   aSlotAgo,
   aTick,
-  before,
   chatOf,
   minutesIn,
+  secondsBefore,
   shuffled,
   standingsIn,
   streamOf,
@@ -43,7 +43,7 @@ describe('a tick', () => {
   it('credits two minutes for one message, as the legacy bot did', async () => {
     const guildId = await aLiveGuild()
     const slot = aSlotAgo(3)
-    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(slot, 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(slot, 30) }))
     await tick(guildId, aSlotAgo(0))
     expect(await minutesIn(sql, guildId)).toEqual([2])
   })
@@ -51,7 +51,7 @@ describe('a tick', () => {
   it('credits only the minutes up to its slot', async () => {
     const guildId = await aLiveGuild()
     const slot = aSlotAgo(3)
-    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(slot, 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(slot, 30) }))
     await tick(guildId, slot)
     expect(await minutesIn(sql, guildId)).toEqual([1])
   })
@@ -59,7 +59,9 @@ describe('a tick', () => {
   it('credits a viewer once, though it arrives eight times at once', async () => {
     const guildId = await aLiveGuild()
     const slot = aSlotAgo(3)
-    await hear(...times(40, (i) => chatOf({ guildIds: [guildId], username: `viewer${i}`, at: before(slot, 30) })))
+    await hear(
+      ...times(40, (i) => chatOf({ guildIds: [guildId], username: `viewer${i}`, at: secondsBefore(slot, 30) })),
+    )
     await Promise.all(times(8, () => tick(guildId, aSlotAgo(0))))
     expect(await minutesIn(sql, guildId)).toEqual(times(40, () => 2))
   })
@@ -67,7 +69,7 @@ describe('a tick', () => {
   it('makes good for one that was lost', async () => {
     const guildId = await aLiveGuild()
     for (const ago of [9, 8, 7, 6, 5])
-      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(ago), 30) }))
+      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(ago), 30) }))
     await tick(guildId, aSlotAgo(9)) // 8 to 6 are lost
     await tick(guildId, aSlotAgo(4))
     expect(await standingsIn(sql, guildId)).toEqual([{ username: 'alice', minutes: 6, points: 1 }])
@@ -75,11 +77,11 @@ describe('a tick', () => {
 
   it('does no harm when it comes an hour late, behind newer ones', async () => {
     const guildId = await aLiveGuild()
-    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(20), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(20), 30) }))
     await tick(guildId, aSlotAgo(0))
     const settled = await minutesIn(sql, guildId)
     // Chat of an old minute arrives, and an old tick with it: the minute is credited and nothing is forgotten.
-    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(10), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(10), 30) }))
     await tick(guildId, aSlotAgo(59))
     await tick(guildId, aSlotAgo(0))
     expect([settled, await minutesIn(sql, guildId)]).toEqual([[2], [4]])
@@ -97,14 +99,14 @@ describe('a tick', () => {
     await stream(
       streamOf({ guildIds: [guildId], startedAt: Date.parse('0001-01-01T00:00:00Z'), at: Date.now() - 60_000 }),
     )
-    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(5), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(5), 30) }))
     await transaction(sql, (db) => onTick(aTick({ guildIds: [guildId, guildId], slot: aSlotAgo(0) }), db, tools))
     expect(await minutesIn(sql, guildId)).toEqual([2])
   })
 
   it('writes nothing when it is repeated', async () => {
     const guildId = await aLiveGuild()
-    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(5), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(5), 30) }))
     await tick(guildId, aSlotAgo(0))
     const versions = () => sql`
       select (select array_agg(xmin::text || ctid::text order by hour) from presence where discord_server_id = ${guildId}) as presence,
@@ -124,7 +126,7 @@ describe('chat', () => {
         chatOf({
           guildIds: [guildId],
           username: `viewer${i % 7}`,
-          at: before(aSlotAgo(30 - Math.floor(i / 3)), 7 + (i % 50)),
+          at: secondsBefore(aSlotAgo(30 - Math.floor(i / 3)), 7 + (i % 50)),
         }),
       )
     for (const line of lines(inTime)) await hear(line)
@@ -142,7 +144,7 @@ describe('chat', () => {
   it('is recorded by two owners at once as by one', async () => {
     const guildId = await aLiveGuild()
     const lines = times(50, (i) =>
-      chatOf({ guildIds: [guildId], username: `viewer${i % 9}`, at: before(aSlotAgo(12 - (i % 10)), 20) }),
+      chatOf({ guildIds: [guildId], username: `viewer${i % 9}`, at: secondsBefore(aSlotAgo(12 - (i % 10)), 20) }),
     )
     const owner = async (seed: number) => {
       for (const line of shuffled(lines, seed)) {
@@ -160,7 +162,7 @@ describe('chat', () => {
   it('does not credit the broadcaster nor ignored names', async () => {
     const guildId = await aLiveGuild()
     await sql`insert into bot_settings (discord_server_id, key, value) values (${guildId}, 'ignored_names', 'NightBot, other')`
-    const at = before(aSlotAgo(5), 30)
+    const at = secondsBefore(aSlotAgo(5), 30)
     await hear(
       chatOf({ guildIds: [guildId], username: 'Streamer', at, userId: 9_000 }),
       chatOf({ guildIds: [guildId], username: 'Nightbot', at }),
@@ -172,12 +174,12 @@ describe('chat', () => {
 
   it('follows a renamed viewer, and does not give a freed name’s minutes to who takes it', async () => {
     const guildId = await aLiveGuild()
-    await hear(chatOf({ guildIds: [guildId], username: 'Old_Name', userId: 1, at: before(aSlotAgo(20), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Old_Name', userId: 1, at: secondsBefore(aSlotAgo(20), 30) }))
     await tick(guildId, aSlotAgo(15))
-    await hear(chatOf({ guildIds: [guildId], username: 'NewName', userId: 1, at: before(aSlotAgo(12), 30) }))
-    await hear(chatOf({ guildIds: [guildId], username: 'old_name', userId: 2, at: before(aSlotAgo(8), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'NewName', userId: 1, at: secondsBefore(aSlotAgo(12), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'old_name', userId: 2, at: secondsBefore(aSlotAgo(8), 30) }))
     // a line from before the rename, delivered late: it is still the same person's
-    await hear(chatOf({ guildIds: [guildId], username: 'Old_Name', userId: 1, at: before(aSlotAgo(17), 30) }))
+    await hear(chatOf({ guildIds: [guildId], username: 'Old_Name', userId: 1, at: secondsBefore(aSlotAgo(17), 30) }))
     await tick(guildId, aSlotAgo(0))
     expect(await standingsIn(sql, guildId)).toEqual([
       { username: 'newname', minutes: 6, points: 1 },
@@ -191,12 +193,14 @@ describe('a minute counts', () => {
     const guildId = aGuildId()
     const start = aSlotAgo(20)
     for (const ago of [24, 20, 16, 12, 8])
-      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(ago), 30) }))
+      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(ago), 30) }))
     await tick(guildId, aSlotAgo(0))
     expect(await minutesIn(sql, guildId)).toEqual([])
     // the end is heard before the start, both late
-    const startedAt = before(start, 45)
-    await stream(streamOf({ guildIds: [guildId], startedAt, endedAt: before(aSlotAgo(11), 0), at: Date.now() - 1000 }))
+    const startedAt = secondsBefore(start, 45)
+    await stream(
+      streamOf({ guildIds: [guildId], startedAt, endedAt: secondsBefore(aSlotAgo(11), 0), at: Date.now() - 1000 }),
+    )
     await stream(streamOf({ guildIds: [guildId], startedAt, at: Date.now() - 2000 }))
     await tick(guildId, aSlotAgo(0))
     // live from the end of slot 20 to before the end of slot 11: 20, 19 / 16, 15 / 12
@@ -206,8 +210,8 @@ describe('a minute counts', () => {
   it('when it was forced, and not while tracking was off', async () => {
     const guildId = aGuildId()
     for (const ago of [20, 15, 10])
-      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(ago), 30) }))
-    const at = (ago: number) => new Date(before(aSlotAgo(ago), 59))
+      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(ago), 30) }))
+    const at = (ago: number) => new Date(secondsBefore(aSlotAgo(ago), 59))
     await sql`
       insert into tracking_override (discord_server_id, mode, started_at, ended_at)
       values (${guildId}, 'force', ${at(21)}, null), (${guildId}, 'off', ${at(16)}, ${at(12)})`
@@ -219,12 +223,12 @@ describe('a minute counts', () => {
     const guildId = aGuildId()
     await sql`
       insert into kick_channel (discord_server_id, broadcaster_user_id, slug, display_name, signal_lost_at)
-      values (${guildId}, 9000, 'streamer', 'Streamer', ${new Date(before(aSlotAgo(40), 0))})`
+      values (${guildId}, 9000, 'streamer', 'Streamer', ${new Date(secondsBefore(aSlotAgo(40), 0))})`
     await hear(
-      chatOf({ guildIds: [guildId], username: 'Alone', at: before(aSlotAgo(30), 30) }),
-      chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(15), 30) }),
-      chatOf({ guildIds: [guildId], username: 'Bob', at: before(aSlotAgo(12), 30) }),
-      chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(11), 30) }),
+      chatOf({ guildIds: [guildId], username: 'Alone', at: secondsBefore(aSlotAgo(30), 30) }),
+      chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(15), 30) }),
+      chatOf({ guildIds: [guildId], username: 'Bob', at: secondsBefore(aSlotAgo(12), 30) }),
+      chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(11), 30) }),
     )
     await tick(guildId, aSlotAgo(0))
     // two had written from Bob's line on; Alice's first line stood alone when its minutes ended
@@ -240,8 +244,8 @@ describe('guilds', () => {
     const [a, b, c] = [await aLiveGuild(), await aLiveGuild(), await aLiveGuild()]
     const slot = aSlotAgo(5)
     await hear(
-      chatOf({ guildIds: [a, b], username: 'Alice', at: before(slot, 30) }),
-      chatOf({ guildIds: [c], username: 'alice', at: before(aSlotAgo(9), 30), broadcasterId: 9_100 }),
+      chatOf({ guildIds: [a, b], username: 'Alice', at: secondsBefore(slot, 30) }),
+      chatOf({ guildIds: [c], username: 'alice', at: secondsBefore(aSlotAgo(9), 30), broadcasterId: 9_100 }),
     )
     await tick(a, aSlotAgo(0))
     expect([await minutesIn(sql, a), await minutesIn(sql, b), await minutesIn(sql, c)]).toEqual([[2], [], []])
@@ -263,7 +267,7 @@ describe('points', () => {
     await sql`insert into bot_settings (discord_server_id, key, value) values (${guildId}, 'points_per_5min', ${String(rate)})`
     await sql`insert into bot_settings (discord_server_id, key, value) values (${guildId}, 'active_window_seconds', '60')`
     for (let ago = 30; ago > 30 - minutes; ago--)
-      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(ago), 30) }))
+      await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(ago), 30) }))
     for (const ago of [25, 12, 3, 0]) await tick(guildId, aSlotAgo(ago))
     expect(await standingsIn(sql, guildId)).toEqual([{ username: 'alice', minutes, points }])
   })
@@ -275,7 +279,7 @@ describe('points', () => {
       on conflict (discord_server_id, key) do update set value = excluded.value`
     const watch = async (from: number, to: number) => {
       for (let ago = from; ago > to; ago--)
-        await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: before(aSlotAgo(ago), 30) }))
+        await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(ago), 30) }))
       await tick(guildId, aSlotAgo(to))
     }
     await rate(0)
