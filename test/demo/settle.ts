@@ -2,9 +2,10 @@ import { connect } from 'nats'
 import { until } from '../support/wait.ts'
 import { type Stage, stopPods } from './stage.ts'
 
-const patienceMs = 90_000
+/** What a process had in hand when it was killed waits until its claim runs out, a minute and a half. */
+const patienceMs = 180_000
 
-/** What still has to be done, in words; empty when nothing has. */
+/** What still has to be done. */
 interface Open {
   readonly inbox: number
   readonly outbox: number
@@ -14,6 +15,12 @@ interface Open {
 }
 
 const isDone = (open: Open): boolean => Object.values(open).every((count) => count === 0)
+
+const inWords = (open: Open): string =>
+  Object.entries(open)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
 
 /**
  * Waits until everything that was said has had its effect: all webhooks delivered, all events handled, all guilds settled, all
@@ -40,8 +47,9 @@ export async function settle(stage: Stage, onWait: (what: string) => void): Prom
       return until(
         async () => {
           const open = await look()
-          if (!isDone(open)) throw new Error(JSON.stringify(open))
-          return true
+          if (isDone(open)) return true
+          onWait(`${what}: ${inWords(open)}`)
+          throw new Error(inWords(open))
         },
         { what, timeoutMs: patienceMs },
       )
