@@ -377,10 +377,13 @@ create table watchtime (
   discord_server_id bigint not null,
   username text not null,
   minutes integer not null default 0,
+  last_credit integer not null default 0,
   last_active timestamptz,
   constraint watchtime_pkey primary key (discord_server_id, username),
   constraint watchtime_minutes_check check (minutes >= 0)
 ) with (fillfactor = 70);
+comment on column watchtime.last_credit is
+  'Minutes that the latest settlement added: what a total was before it.';
 
 create table watchtime_roles (
   discord_server_id bigint not null,
@@ -394,6 +397,7 @@ create table watchtime_roles (
   constraint watchtime_roles_pkey primary key (discord_server_id, role_id),
   constraint watchtime_roles_minutes_required_check check (minutes_required > 0)
 );
+create index watchtime_roles_minutes_idx on watchtime_roles (discord_server_id, minutes_required) where enabled;
 
 create function setting(guild bigint, name text)
  returns text

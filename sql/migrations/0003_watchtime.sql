@@ -4,9 +4,12 @@ create table watchtime (
   discord_server_id bigint not null,
   username text not null,
   minutes integer not null default 0 check (minutes >= 0),
+  last_credit integer not null default 0,
   last_active timestamptz,
   primary key (discord_server_id, username)
 ) with (fillfactor = 70);
+
+comment on column watchtime.last_credit is 'Minutes that the latest settlement added: what a total was before it.';
 
 create table user_points (
   discord_server_id bigint not null,

@@ -12,6 +12,8 @@ create table watchtime_roles (
   primary key (discord_server_id, role_id)
 );
 
+create index watchtime_roles_minutes_idx on watchtime_roles (discord_server_id, minutes_required) where enabled;
+
 create table role_grant (
   discord_server_id bigint not null,
   discord_id bigint not null,

@@ -31,6 +31,9 @@ const looksBackMinutes = 35 * 24 * 60
  * locked in key order before they are paid, and a row that was paid meanwhile owes nothing. A tick for a slot in the future of
  * the database's clock is passed over; a tick for an older slot than the guild has reached does that newer slot.
  *
+ * The planner cannot know how many rows these steps hand on, and a join of two of them may be planned for one row each; so they
+ * are not joined. That is why a row of `watchtime` keeps what it was credited last.
+ *
  * A minute is live when the stream was live at its end. `blockMinutes` says at which totals a viewer is reported.
  */
 export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], blockMinutes: number): Promise<Settled> {
@@ -53,10 +56,10 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
                    ${ticks.map((tick) => tick.guildId)}::bigint[],
                    ${ticks.map((tick) => tick.slot)}::bigint[]
                  ) as u (discord_server_id, slot)
+           where (u.slot + 1) * 60 <= extract(epoch from clock_timestamp())
            group by u.discord_server_id
         ) t
-        join settlement s on s.discord_server_id = t.discord_server_id and s.kind = 'watchtime'
-       where (t.slot + 1) * 60 <= extract(epoch from clock_timestamp())
+        left join settlement s on s.discord_server_id = t.discord_server_id and s.kind = 'watchtime'
     ),
     silent as materialized (   -- guilds for which no signal tells whether their stream is live
       select t.discord_server_id, t.last_minute, first_minute(c.signal_lost_at) as first_silent_minute,
@@ -108,7 +111,7 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
         left join heard c on c.discord_server_id = t.discord_server_id and c.hour = h.hour
     ),
     owed as materialized (
-      select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes
+      select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes, t.last_minute
         from tick t   -- by the guild's range of hours: how many hours are live the planner cannot guess, and it would read the whole table
         join presence p on p.discord_server_id = t.discord_server_id
                        and p.hour between (t.first_minute / 60)::int and (t.last_minute / 60)::int
@@ -122,23 +125,23 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
          set paid = p.paid | o.minutes
         from owed o
        where p.discord_server_id = o.discord_server_id and p.hour = o.hour and p.username = o.username
-      returning o.discord_server_id, o.username, bit_count(o.minutes::bit(64)) as minutes
+      returning o.discord_server_id, o.username, bit_count(o.minutes::bit(64)) as minutes, o.last_minute
     ),
     credit as materialized (
-      select discord_server_id, username, sum(minutes)::int as minutes
+      select discord_server_id, username, sum(minutes)::int as minutes, max(last_minute) as last_minute
         from paid
        group by discord_server_id, username
     ),
     total as (
-      insert into watchtime as w (discord_server_id, username, minutes, last_active)
-      select c.discord_server_id, c.username, c.minutes, to_timestamp(t.last_minute * 60)
+      insert into watchtime as w (discord_server_id, username, minutes, last_credit, last_active)
+      select c.discord_server_id, c.username, c.minutes, c.minutes, to_timestamp(c.last_minute * 60)
         from credit c
-        join tick t using (discord_server_id)
        order by c.discord_server_id, c.username
       on conflict (discord_server_id, username) do update
          set minutes = w.minutes + excluded.minutes,
+             last_credit = excluded.last_credit,
              last_active = greatest(w.last_active, excluded.last_active)
-      returning w.discord_server_id, w.username, w.minutes
+      returning w.discord_server_id, w.username, w.minutes, w.last_credit
     ),
     settled as (
       update settlement s
@@ -151,22 +154,15 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
          and s.kind = 'watchtime'
          and (s.settled_revision < t.facts_revision or s.settled_slot < t.slot)
     ),
-    tier as materialized (
-      select r.discord_server_id, array_agg(r.minutes_required) as minutes
-        from tick t
-        join watchtime_roles r on r.discord_server_id = t.discord_server_id and r.enabled
-       group by r.discord_server_id
-    ),
     milestone as (
-      select w.discord_server_id, w.username, w.minutes - c.minutes as before, w.minutes as after,
-             w.minutes / ${blockMinutes}::int > (w.minutes - c.minutes) / ${blockMinutes}::int as is_block,
-             coalesce((
-               select bool_or(reached > w.minutes - c.minutes and reached <= w.minutes)
-                 from unnest(r.minutes) as reached
-             ), false) as is_tier
+      select w.discord_server_id, w.username, w.minutes - w.last_credit as before, w.minutes as after,
+             w.minutes / ${blockMinutes}::int > (w.minutes - w.last_credit) / ${blockMinutes}::int as is_block,
+             exists (
+               select from watchtime_roles r
+                where r.discord_server_id = w.discord_server_id and r.enabled
+                  and r.minutes_required > w.minutes - w.last_credit and r.minutes_required <= w.minutes
+             ) as is_tier
         from total w
-        join credit c using (discord_server_id, username)
-        left join tier r using (discord_server_id)
     )
     select m.discord_server_id as guild_id, m.username, m.before, m.after, m.is_block, m.is_tier
       from milestone m
