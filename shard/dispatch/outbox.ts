@@ -9,6 +9,7 @@ import {
   claimOutbox,
   type FinishedRow,
   finishOutbox,
+  freeClaims,
   outboxDepth,
   pruneOutbox,
 } from '../../sql/queries/outbox.ts'
@@ -186,6 +187,9 @@ export function createOutboxDispatch(options: OutboxDispatchOptions): OutboxDisp
     },
     async start() {
       unsubscribe = options.bus.onHint(outboxHint({ shardCount: options.shardCount, group: options.group }), drain)
+      await freeClaims(options.tools().sql, { shardCount: options.shardCount, shardIds: [...options.shardIds] }).catch(
+        (err: unknown) => options.tools().log.warn({ err }, 'claims of a predecessor could not be freed'),
+      )
       timers.push(setInterval(drain, pollMs))
       timers.push(setInterval(() => void measure(), measureMs))
       timers.push(setInterval(prune, pruneMs))

@@ -65,6 +65,18 @@ export const claimOutbox = (
    where o.discord_server_id = d.discord_server_id and o.outbox_id = d.outbox_id
   returning o.discord_server_id as guild_id, o.outbox_id, o.kind, o.source_ref, o.payload, o.attempts`
 
+/**
+ * Frees the claims that a predecessor took with it when it was killed, so that its rows do not wait for them to run out. A process
+ * does it once, when it begins to own these shards; a predecessor that still lives pays such a row a second time, which payers allow.
+ */
+export const freeClaims = (db: Db, owner: { readonly shardCount: number; readonly shardIds: number[] }) => db`
+  update outbox o
+     set next_attempt_at = now()
+   where o.state = 'due'
+     and o.next_attempt_at > now()
+     and o.attempts > 0 and o.last_error is null   -- what failed before waits for its own time
+     and (o.discord_server_id >> 22) % ${owner.shardCount}::bigint = any(${owner.shardIds}::bigint[])`
+
 export interface FinishedRow {
   readonly guildId: GuildId
   readonly outboxId: string

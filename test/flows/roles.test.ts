@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { GuildId, UserId } from '../../cluster/runtime/ids.ts'
+import { createOutboxDispatch } from '../../shard/dispatch/outbox.ts'
 import { features } from '../../shard/features/index.ts'
 import { rolesChanged } from '../../shard/features/roles/event.ts'
 import { onTick } from '../../shard/features/roles/tick.ts'
@@ -198,6 +199,29 @@ describe('a role above the bot’s own', () => {
     await paid(place)
     expect(roleCalls(place).filter((call) => call.status === 403)).toHaveLength(1)
   })
+})
+
+it('what a process had claimed when it was killed is paid by the next one at once', async () => {
+  const place = await aPlace([6])
+  await tick(place)
+  // as a process leaves it that was killed between the claim and the call
+  await sql`
+    update outbox
+       set state = 'due', attempts = 1, last_error = null, next_attempt_at = now() + interval '90 seconds'
+     where discord_server_id = ${place.guildId} and kind = 'roles.change'`
+  await sql`update role_grant set state = 'granting' where discord_server_id = ${place.guildId}`
+  const successor = createOutboxDispatch({
+    bus: bot.tools.bus,
+    tools: () => bot.tools,
+    features,
+    shardCount: 1,
+    shardIds: [0],
+    group: 0,
+  })
+  await successor.start()
+  await paid(place)
+  expect(namesOf(place, place.members[0])).toEqual(['Newcomer'])
+  await successor.stop()
 })
 
 describe('while Discord is in trouble', () => {

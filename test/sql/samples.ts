@@ -247,6 +247,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'outbox.claimOutbox': {
     calls: [(sql) => outbox.claimOutbox(sql, { ...shards, limit: 100, claimSeconds: 60, busyGuildIds: [other] })],
   },
+  'outbox.freeClaims': { calls: [(sql) => outbox.freeClaims(sql, shards)] },
   'outbox.finishOutbox': {
     calls: [
       (sql) =>
