@@ -1,7 +1,7 @@
 /** One per pod: the front door, and the manager of the shard groups that this pod holds. With MAX_GROUPS=0 only the door. */
 import { hostname } from 'node:os'
 import { createSql } from '../sql/client.ts'
-import { migrate } from '../sql/migrate.ts'
+import { createMigration } from '../sql/migrate.ts'
 import { readBudget } from '../sql/queries/identify.ts'
 import { createHttp } from './http.ts'
 import { identifiesLeft } from './identify.ts'
@@ -92,23 +92,13 @@ const http = createHttp({
   log,
 })
 
-const database: Service = {
-  name: 'database',
-  async start() {
-    const { applied } = await migrate(config.DATABASE_URL)
-    if (applied.length > 0) log.info({ applied }, 'database migrated')
-  },
-  stop: () => sql.end({ timeout: 2 }),
-}
+const pool: Service = { name: 'pool', start: async () => {}, stop: () => sql.end({ timeout: 2 }) }
 const busService: Service = { name: 'bus', start: () => bus.start(), stop: () => bus.stop() }
 
-const running = await run(
-  [database, busService, kickIngress, reconciler, http, manager, ...(maxGroups === 0 ? [] : [leases])],
-  {
-    log,
-    graceMs,
-  },
-)
+// The front door opens before the database is asked for: what Kick tells while it is away waits in JetStream.
+const frontDoor = [pool, busService, kickIngress, http]
+const behindIt = [createMigration({ databaseUrl: config.DATABASE_URL, log }), reconciler, manager]
+const running = await run([...frontDoor, ...behindIt, ...(maxGroups === 0 ? [] : [leases])], { log, graceMs })
 process.exit(await running.finished)
 
 /** All processes of the pod. What is left of the identify budget only the database knows. */

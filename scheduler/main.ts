@@ -8,7 +8,7 @@ import { createLog } from '../cluster/runtime/log.ts'
 import { collectProcessMetrics, registry } from '../cluster/runtime/metrics.ts'
 import { createSql, type Sql } from '../sql/client.ts'
 import { createLease } from '../sql/lease.ts'
-import { migrate } from '../sql/migrate.ts'
+import { createMigration } from '../sql/migrate.ts'
 import { createPublisher } from './publish.ts'
 
 const config = configOrExit(readSchedulerConfig)
@@ -28,18 +28,15 @@ const lease = createLease({
   ttlSeconds: config.SCHEDULER_LEASE_SECONDS,
 })
 
-const database: Service = {
-  name: 'database',
-  start: async () => void (await migrate(config.DATABASE_URL)),
-  stop: () => sql.end({ timeout: 2 }),
-}
+const pool: Service = { name: 'pool', start: async () => {}, stop: () => sql.end({ timeout: 2 }) }
 const busService: Service = { name: 'bus', start: () => bus.start(), stop: () => bus.stop() }
 
 const running = await run(
   [
-    database,
+    pool,
     busService,
     operatorsDoor(sql),
+    createMigration({ databaseUrl: config.DATABASE_URL, log }),
     lease,
     createPublisher({
       sql,

@@ -4,6 +4,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
+import type { Service } from '../cluster/runtime/lifecycle.ts'
+import type { Log } from '../cluster/runtime/log.ts'
+import { isTransient } from './client.ts'
 
 /** A file of the project, also when this file runs compiled from `dist/`. */
 export function projectFile(...path: string[]): string {
@@ -64,6 +67,32 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[] 
     return { applied }
   } finally {
     await sql.end({ timeout: 5 }) // which also lets go of the lock
+  }
+}
+
+const retryMs = 1_000
+
+/**
+ * Brings the database up to date before the services behind it start, and waits for a database that is away. A migration that
+ * fails ends the start: somebody has to look.
+ */
+export function createMigration(options: { readonly databaseUrl: string; readonly log: Log }): Service {
+  return {
+    name: 'migration',
+    async start(stopping) {
+      for (let attempt = 1; stopping?.aborted !== true; attempt++) {
+        try {
+          const { applied } = await migrate(options.databaseUrl)
+          options.log.info({ applied }, 'database is up to date')
+          return
+        } catch (err) {
+          if (!isTransient(err)) throw err
+          if (attempt === 1) options.log.warn({ err }, 'database is not there yet')
+          await new Promise((resolve) => setTimeout(resolve, retryMs))
+        }
+      }
+    },
+    async stop() {},
   }
 }
 

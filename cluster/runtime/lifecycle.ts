@@ -2,11 +2,11 @@ import type { Log } from './log.ts'
 
 /**
  * A long-lived part of a process. `start` resolves when it works; `stop` takes nothing new, finishes what is in hand and
- * lets go of what it holds. Both are called at most once.
+ * lets go of what it holds. Both are called at most once; a `start` that may wait without end gives up when `stopping` aborts.
  */
 export interface Service {
   readonly name: string
-  start(): Promise<void>
+  start(stopping?: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
@@ -31,6 +31,7 @@ export async function run(services: readonly Service[], options: { log: Log; gra
     finish = resolve
   })
   let stopping: string | undefined
+  const stopSignal = new AbortController()
 
   const stopAll = async (code: number): Promise<number> => {
     let result = code
@@ -49,6 +50,7 @@ export async function run(services: readonly Service[], options: { log: Log; gra
   const stop = (reason: string, code = 0) => {
     if (stopping !== undefined) return
     stopping = reason
+    stopSignal.abort()
     log.info({ reason }, 'stopping')
     process.off('SIGTERM', onSignal)
     process.off('SIGINT', onSignal)
@@ -72,7 +74,7 @@ export async function run(services: readonly Service[], options: { log: Log; gra
       if (stopping !== undefined) return
       running.push(service)
       try {
-        await service.start()
+        await service.start(stopSignal.signal)
       } catch (err) {
         running.pop()
         log.error({ service: service.name, err }, 'service failed to start')

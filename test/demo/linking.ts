@@ -1,10 +1,10 @@
 import { guildId, kickUserId, userId, username } from '../../cluster/runtime/ids.ts'
 import { transaction } from '../../sql/client.ts'
 import { insertLink } from '../../sql/queries/links.ts'
-import type { SeenMessage } from '../standins/discord/index.ts'
+import { buttonsOf, signIn, textOf } from '../support/browsing.ts'
 import { until } from '../support/wait.ts'
 import type { CastGuild } from './cast.ts'
-import { answerOf, textOf } from './opening.ts'
+import { answerOf } from './opening.ts'
 import type { Stage } from './stage.ts'
 
 type Member = CastGuild['members'][number]
@@ -31,12 +31,7 @@ export async function linkByHand({ discord, kick, sql }: Stage, guild: CastGuild
   const url = buttonsOf(await answerOf(act)).find((button) => button.url !== undefined)?.url
   if (url === undefined) throw new Error('/link gave no button')
 
-  const browser = kick.control.browser(member.viewer)
-  const page = await browser.get(url)
-  const action = /<form[^>]* action="([^"]+)"/.exec(page.body)?.[1] ?? page.url
-  const fields = [...page.body.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)]
-  const form = Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
-  const last = await browser.postForm(new URL(action, page.url).href, form)
+  const last = await signIn(kick.control.browser(member.viewer), url)
   if (last.status !== 200) throw new Error(`the sign-in ended at ${last.visited.at(-1)} with ${last.status}`)
 
   const [question] = await act.followUps(1, { timeoutMs: patienceMs })
@@ -49,20 +44,4 @@ export async function linkByHand({ discord, kick, sql }: Stage, guild: CastGuild
       (await sql`select from links where discord_server_id = ${guild.id} and discord_id = ${member.userId}`).length,
     { what: `the link of ${member.viewer.username}`, timeoutMs: patienceMs },
   )
-}
-
-interface ButtonSeen {
-  readonly url: string | undefined
-  readonly id: string | undefined
-}
-
-const buttonsOf = (message: SeenMessage): readonly ButtonSeen[] =>
-  message.components.flatMap((row) => {
-    const buttons: unknown[] = Array.isArray(row.components) ? row.components : []
-    return buttons.map((button) => ({ url: textAt(button, 'url'), id: textAt(button, 'custom_id') }))
-  })
-
-function textAt(value: unknown, key: string): string | undefined {
-  const found = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
-  return typeof found === 'string' ? found : undefined
 }

@@ -4,6 +4,7 @@ import { transaction } from '../../sql/client.ts'
 import { writeSetting } from '../../sql/queries/settings.ts'
 import { addTier } from '../../sql/queries/tiers.ts'
 import type { Interaction, SeenMessage } from '../standins/discord/index.ts'
+import { textOf } from '../support/browsing.ts'
 import type { CastGuild } from './cast.ts'
 import type { Stage } from './stage.ts'
 
@@ -77,9 +78,3 @@ async function command(
 
 export const answerOf = (interaction: Interaction): Promise<SeenMessage> =>
   interaction.message({ timeoutMs: answerMs, where: (message) => !message.isThinking })
-
-/** Everything that a message says, in one line. */
-export const textOf = (message: SeenMessage): string =>
-  [message.content, ...message.embeds.flatMap((embed) => [embed.title, embed.description])]
-    .filter((part) => typeof part === 'string')
-    .join(' ')

@@ -193,6 +193,28 @@ describe('a manager', () => {
   }, 100_000)
 })
 
+describe('a pod that starts while PostgreSQL is away', () => {
+  it('accepts webhooks at once, and works when the database is there', async () => {
+    await stage.postgres.stop({ mode: 'fast' })
+    const pod = await stage.start('manager', 'manager-late')
+    await until(async () => (await fetch(`${pod.url}/healthz`)).ok, {
+      what: 'the front door to be open',
+      timeoutMs: 20_000,
+    })
+    await until(async () => (await fetch(`${pod.url}/metrics`)).ok, {
+      what: 'the bus to be connected',
+      timeoutMs: 20_000,
+    })
+    stage.kick.setWebhookUrl(`${pod.url}/webhooks/kick`)
+    const viewer = chat(8, 5)
+    await stage.kick.control.drained()
+    expect(stage.kick.control.deliveries.slice(-2).map((delivery) => delivery.outcome)).toEqual([200, 200])
+    await stage.postgres.restart()
+    await credited(viewer, 4, 60_000)
+    await ready(pod)
+  }, 120_000)
+})
+
 it('in the end everybody has exactly what they are owed, in both guilds', async () => {
   const [a, b] = await Promise.all(guilds.map((id) => standingsIn(stage.sql, guildId(id))))
   expect(a).toEqual(b)

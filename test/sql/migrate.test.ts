@@ -55,7 +55,7 @@ describe('the migrations', () => {
     const { url, sql } = await anEmptyDatabase()
     const env = { DATABASE_URL: url, NATS_URL: sharedNatsUrl(), HTTP_PORT: '0', SHARD_COUNT: '97' }
     const programs = [1, 2].map(() => startProgram('scheduler/main.js', { env }))
-    await Promise.all(programs.map((program) => program.waitForLine(({ msg }) => msg === 'listening')))
+    await Promise.all(programs.map((program) => program.waitForLine(({ msg }) => msg === 'database is up to date')))
     expect(await recorded(sql)).toEqual(all)
     for (const program of programs) expect(await program.kill()).toEqual({ code: 0, signal: null })
   })
