@@ -6,6 +6,7 @@ import { payConfirm, payFailed, payResult } from './outbox.ts'
 
 export { adoptLinks, type Link, linkOf, memberOf } from '../../../sql/queries/links.ts'
 export { stateOf, urlValueOf } from './rules.ts'
+export { noLinkView } from './view.ts'
 
 /** Which Kick account belongs to which member: proved at Kick, confirmed in Discord, kept by guild. */
 export const links = defineFeature({

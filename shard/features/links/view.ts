@@ -120,6 +120,13 @@ export const failedMessage = (reason: string, serverName: string | undefined): R
     'Please use `/link` there again; if it keeps failing, tell somebody who manages the server.',
 })
 
+/** What everyone without a link reads, in whichever room they ask for what they have. */
+export const noLinkView = (isOwn: boolean): Reply => ({
+  content: isOwn
+    ? 'You have not linked your Kick account here yet. Use `/link` once, and everything you earn in the stream chat shows here.'
+    : 'This member has not linked a Kick account here yet; they can do so with `/link`.',
+})
+
 // --- /unlink and the stream chat --------------------------------------------------------------------------------------
 
 export const unlinkedView = (userId: string, displayName: string): Reply => ({

@@ -15,12 +15,6 @@ export function pointsView(standing: Standing, rate: number): Reply {
   return { embeds: [{ color: colour, title: plain(standing.displayName), description: lines.join('\n') }] }
 }
 
-export const notLinkedView = (isOwn: boolean): Reply => ({
-  content: isOwn
-    ? 'You have not linked your Kick account here yet. Use `/link` once, and the points you earn in the stream chat show here.'
-    : 'This member has not linked a Kick account here yet; they can do so with `/link`.',
-})
-
 /** A line for the stream chat, which knows no markup; it stands behind `@name`. */
 export const pointsChatLine = (standing: Standing): string =>
   standing.points === '0' && standing.totalEarned === '0'

@@ -6,8 +6,8 @@ import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import { type Board, boardPage, boards, type Standing, standingOf } from '../../../sql/queries/standing.ts'
 import { tiersOf } from '../../../sql/queries/tiers.ts'
 import type { Button, Command, Reply } from '../feature.ts'
-import { linkOf } from '../links/index.ts'
-import { boardView, meView, notLinkedView, watchtimeView } from './view.ts'
+import { linkOf, noLinkView } from '../links/index.ts'
+import { boardView, meView, watchtimeView } from './view.ts'
 
 /** What a member has in this guild, by the Kick account linked here; undefined without a link. */
 async function standingOfMember(db: Db, guildId: GuildId, memberId: string): Promise<Standing | undefined> {
@@ -28,7 +28,7 @@ export const me: Command = {
       standingOfMember(sql, guildId, interaction.user.id),
       tiersOf(sql, guildId),
     ])
-    return standing === undefined ? notLinkedView(true) : meView(standing, tiers)
+    return standing === undefined ? noLinkView(true) : meView(standing, tiers)
   },
 }
 
@@ -44,7 +44,7 @@ export const watchtime: Command = {
     const member = interaction.options.getUser('member') ?? interaction.user
     const isOwn = member.id === interaction.user.id
     const [standing, tiers] = await Promise.all([standingOfMember(sql, guildId, member.id), tiersOf(sql, guildId)])
-    return standing === undefined ? notLinkedView(isOwn) : watchtimeView(standing, tiers, isOwn)
+    return standing === undefined ? noLinkView(isOwn) : watchtimeView(standing, tiers, isOwn)
   },
 }
 

@@ -49,13 +49,6 @@ export function watchtimeView(standing: Standing, tiers: readonly Tier[], isOwn:
   return card(plain(standing.displayName), lines)
 }
 
-/** The same words for everyone without a link, in every room. */
-export const notLinkedView = (isOwn: boolean): Reply => ({
-  content: isOwn
-    ? 'You have not linked your Kick account here yet. Use `/link` once, and everything you earn in the stream chat shows here.'
-    : 'This member has not linked a Kick account here yet; they can do so with `/link`.',
-})
-
 const card = (title: string, lines: readonly string[]): Reply => ({
   embeds: [{ color: colour, title, description: lines.join('\n') }],
 })

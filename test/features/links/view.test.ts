@@ -6,6 +6,7 @@ import {
   failedMessage,
   type LinkOutcome,
   linkedMessage,
+  noLinkView,
   outcomeView,
   questionView,
   signInView,
@@ -57,6 +58,11 @@ describe('a failed sign-in', () => {
     expect(content).toContain('`/link`')
     expect(content).not.toContain('script')
   })
+})
+
+it('whoever has no link is pointed to /link, the member and others alike', () => {
+  expect(noLinkView(true).content).toContain('Use `/link` once')
+  expect(noLinkView(false).content).toContain('with `/link`')
 })
 
 it('says once, how long and for whom the sign-in works', () => {

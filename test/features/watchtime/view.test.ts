@@ -6,7 +6,6 @@ import { count, countOf, hoursAndMinutes, linesWithin, plain, progressBar } from
 import {
   boardView,
   meView,
-  notLinkedView,
   rankChatLine,
   tiersAround,
   watchtimeChatLine,
@@ -128,11 +127,6 @@ describe('/me', () => {
   it('is glad with somebody who has reached everything, and silent about tiers where there are none', () => {
     expect(textOf(meView(standing({ minutes: 5000 }), tiers))).toContain('Every role is reached')
     expect(textOf(meView(standing(), []))).not.toContain('role')
-  })
-
-  it('points to /link without a link', () => {
-    expect(notLinkedView(true).content).toContain('`/link`')
-    expect(notLinkedView(false).content).toContain('`/link`')
   })
 })
 
