@@ -81,9 +81,9 @@ describe('shard processes', () => {
   it('hand their sessions over when their pod leaves', { timeout }, async () => {
     const discord = await setUp()
     const first = await startPod('a')
-    const second = await startPod('b')
+    const second = await startPod('b') // ready before it has taken its part, too
+    await until(() => discord.ledger.resumes.length === 2, { what: 'the sessions of the group that it takes over' })
     await until(isGoing(discord, 4), { what: 'all shards' })
-    expect(discord.ledger.resumes).toHaveLength(2)
 
     const exit = await first.program.kill('SIGTERM')
     expect(exit.code).toBe(0)
