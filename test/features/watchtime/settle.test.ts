@@ -18,6 +18,7 @@ import {
   toolsFor,
 } from '../../support/builders.ts'
 import { createDatabase } from '../../support/database.ts'
+import { until } from '../../support/wait.ts'
 
 let sql: Sql
 let tools: Tools
@@ -62,7 +63,33 @@ describe('a tick', () => {
     await hear(
       ...times(40, (i) => chatOf({ guildIds: [guildId], username: `viewer${i}`, at: secondsBefore(slot, 30) })),
     )
-    await Promise.all(times(8, () => tick(guildId, aSlotAgo(0))))
+    // All eight transactions are open before the first of them settles, and the viewers' rows are held until all of them wait.
+    let open = 0
+    let release = () => {}
+    const allOpen = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const ticks = times(8, () =>
+      transaction(sql, async (db) => {
+        await db`select 1`
+        if (++open === 8) release()
+        await allOpen
+        await onTick(aTick({ guildIds: [guildId], slot: aSlotAgo(0) }), db, tools)
+      }),
+    )
+    await transaction(sql, async (db) => {
+      await db`select from presence where discord_server_id = ${guildId} order by hour, username for update`
+      await allOpen
+      await until(
+        async () => {
+          const [row] = await sql<{ waiting: number }[]>`
+            select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+          return row?.waiting === 8
+        },
+        { what: 'eight ticks to wait for the same rows' },
+      )
+    })
+    await Promise.all(ticks)
     expect(await minutesIn(sql, guildId)).toEqual(times(40, () => 2))
   })
 
