@@ -29,15 +29,20 @@ export function isTransient(error: unknown): boolean {
 }
 
 const attempts = 3
+/**
+ * Serialization failure, deadlock, and a unique key that another transaction has just taken: two owners may write the same new row
+ * at once, and `on conflict` waits for one key only. Repeated, the statement finds the row; a key that is really taken fails again.
+ */
+const repeatable = new Set(['40001', '40P01', '23505'])
 
-/** Runs `work` in one transaction; once more after a deadlock or a serialization failure, which changed nothing. */
+/** Runs `work` in one transaction; again after what another transaction at the same time has caused, which changed nothing. */
 export async function transaction<T>(sql: Sql, work: (db: Db) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return (await sql.begin(work)) as T
     } catch (error) {
       const code = (error as { code?: unknown }).code
-      if (attempt === attempts || (code !== '40P01' && code !== '40001')) throw error
+      if (attempt === attempts || typeof code !== 'string' || !repeatable.has(code)) throw error
       await new Promise((resolve) => setTimeout(resolve, 20 * attempt * (1 + Math.random())))
     }
   }

@@ -12,8 +12,11 @@ let made = 0
 /** A guild id of Discord's form; the next one lies on the next shard. */
 export const aGuildId = (): GuildId => guildId(((1_200_000_000_000n + BigInt(++made)) << 22n).toString())
 
+/** One present for a whole test file: a minute that begins in the middle of a test must not move its slots. */
+const present = slotAt(Date.now())
+
 /** A whole slot that ended at least `minutes` ago. */
-export const aSlotAgo = (minutes: number): Slot => slot(slotAt(Date.now()) - 1 - minutes)
+export const aSlotAgo = (minutes: number): Slot => slot(present - 1 - minutes)
 
 /** The instant, in milliseconds, this many seconds before the slot ends. */
 export const secondsBefore = (n: Slot, seconds: number): number => (n + 1) * 60_000 - seconds * 1000
