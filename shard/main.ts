@@ -15,6 +15,7 @@ import { createCommandDispatch } from './dispatch/command.ts'
 import { createEventDispatch } from './dispatch/event.ts'
 import { createGatewayDispatch } from './dispatch/gateway.ts'
 import { createInboxDispatch } from './dispatch/inbox.ts'
+import { createJobDispatch } from './dispatch/job.ts'
 import { createOutboxDispatch, type OutboxDispatch } from './dispatch/outbox.ts'
 import { createRegistration } from './dispatch/registration.ts'
 import { createTickDispatch } from './dispatch/tick.ts'
@@ -137,6 +138,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     gateway,
     createTickDispatch({ bus, tools, handlers: tickHandlers, shardCount, group, owns }),
     createEventDispatch({ bus, tools, features, shardCount, shardsPerGroup: config.SHARDS_PER_GROUP, group }),
+    createJobDispatch({ tools, features, shardCount, shardIds }),
     createInboxDispatch({ bus, tools, features, shardCount, shardIds, group }),
     createRegistration({ sql, rest: client.rest, applicationId: identity.applicationId, features, log }),
     createCommandDispatch({ client: client.client, features, tools, owns }),

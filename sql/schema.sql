@@ -14,6 +14,27 @@ create function first_minute(instant timestamp with time zone)
  immutable parallel safe
 return (ceil((extract(epoch from instant) / (60)::numeric)))::bigint;
 
+create table audit_log (
+  discord_server_id bigint not null,
+  audit_id bigint generated always as identity,
+  happened_at timestamptz not null default now(),
+  source text not null,
+  actor_id bigint,
+  action text not null,
+  subject text not null,
+  old_value text,
+  new_value text,
+  reason text,
+  constraint audit_log_pkey primary key (discord_server_id, audit_id),
+  constraint audit_log_source_check check (source = any (array['discord'::text, 'dashboard'::text, 'bot'::text, 'import'::text]))
+);
+create index audit_log_age_idx on audit_log (happened_at);
+create index audit_log_subject_idx on audit_log (discord_server_id, action, subject);
+comment on table audit_log is
+  'Who changed what, and why. Never holds a secret: of one it says only that it was set or removed.';
+comment on column audit_log.actor_id is
+  'Discord member; null for the bot itself, and for a dashboard that does not say.';
+
 create table bot_settings (
   discord_server_id bigint not null,
   key text not null,
@@ -113,6 +134,22 @@ create index inbox_done_idx on inbox (done_at) where done_at is not null;
 create index inbox_due_idx on inbox (next_attempt_at) where done_at is null;
 comment on column inbox.source_ref is
   'What happened, not how one heard of it: the same happening told twice is one row.';
+
+create table job (
+  discord_server_id bigint not null,
+  kind text not null,
+  job_ref text not null,
+  next_run_at timestamptz not null,
+  payload jsonb not null default '{}'::jsonb,
+  attempts integer not null default 0,
+  last_error text,
+  constraint job_pkey primary key (discord_server_id, kind, job_ref)
+) with (fillfactor = 70);
+create index job_due_idx on job (next_run_at);
+comment on table job is
+  'Work with a time of its own. A row is taken away by the transaction that does it; whoever wants another run writes it again.';
+comment on column job.job_ref is
+  'Which of the guild''s: the id of the timed message, of the season, of the alert.';
 
 create table kick_account (
   discord_server_id bigint not null,

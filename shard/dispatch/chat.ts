@@ -6,6 +6,7 @@ import { guildsWithChat } from '../../sql/queries/token.ts'
 import type { ChatReply } from '../features/activity/index.ts'
 import { commandCooldownMs, commandPatienceMs, readCommand } from '../features/activity/rules.ts'
 import type { ChatCommand, EventHandler, Feature } from '../features/feature.ts'
+import { speakIn } from '../features/language.ts'
 
 const answered = new Counter({
   name: 'bot_chat_commands_total',
@@ -37,10 +38,11 @@ export function chatCommandHandler(features: readonly Feature[]): EventHandler<'
     if (calls.length === 0) return
     const guildIds = [...new Set(calls.flatMap(({ event }) => event.guildIds))]
     const talkative = new Set((await guildsWithChat(db, guildIds)).map((row) => row.guildId))
+    const sayFor = await speakIn(db, [...talkative])
     const owed: Owed[] = []
     for (const { event, call, command, sender } of calls) {
       for (const guildId of event.guildIds.filter((id) => talkative.has(id))) {
-        const text = await command({ guildId, sender, args: call.args }, db, tools)
+        const text = await command({ guildId, say: sayFor(guildId), sender, args: call.args }, db, tools)
         if (text === undefined) continue
         owed.push({
           guildId,

@@ -151,7 +151,8 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       const target = targetOfButton(routes, interaction)
       count(target, 'button')
       const outcome = await answer(interaction, target, {
-        defer: () => ({ type: InteractionResponseType.DeferredMessageUpdate }),
+        defer: ({ button }) =>
+          button.isPrivate ? privateDeferral : { type: InteractionResponseType.DeferredMessageUpdate },
         run: ({ button, args }, guildId) => button.run(interaction, guildId, args, tools),
       })
       return { label: target.label, outcome }
@@ -193,6 +194,11 @@ const deferralOf = (command: Command): APIInteractionResponse => ({
   type: InteractionResponseType.DeferredChannelMessageWithSource,
   data: command.isPublic ? {} : { flags: MessageFlags.Ephemeral },
 })
+
+const privateDeferral: APIInteractionResponse = {
+  type: InteractionResponseType.DeferredChannelMessageWithSource,
+  data: { flags: MessageFlags.Ephemeral },
+}
 
 const refusalOf = (content: string): APIInteractionResponse => ({
   type: InteractionResponseType.ChannelMessageWithSource,

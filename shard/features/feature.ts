@@ -17,6 +17,8 @@ import type { Secrets } from '../../cluster/runtime/secrets.ts'
 import type { TickKind } from '../../scheduler/schedule.ts'
 import type { TickBatch } from '../../scheduler/tick.ts'
 import type { Db, Sql } from '../../sql/client.ts'
+import type { Job } from '../../sql/queries/job.ts'
+import type { Say } from './language.ts'
 
 /** What every handler may use; made once by `shard/main.ts`. */
 export interface Tools {
@@ -61,9 +63,11 @@ export interface Command {
 
 /**
  * A button. Its custom id is `<room>:<action>:<guild id>[:<argument>…]`, which names the guild also in a direct message.
- * The press was deferred as an update of the message that holds the button; the reply replaces that message.
+ * The press was deferred as an update of the message that holds the button, and the reply replaces that message; with
+ * `isPrivate` the message stays as it is, and whoever pressed gets an answer that nobody else sees.
  */
 export interface Button {
+  readonly isPrivate?: boolean
   run(interaction: ButtonInteraction, guildId: GuildId, args: readonly string[], tools: Tools): Promise<Reply>
 }
 
@@ -81,6 +85,8 @@ export interface GatewayEvents {
 
 export interface ChatCall {
   readonly guildId: GuildId
+  /** Speaks the guild's language. */
+  readonly say: Say
   readonly sender: { readonly userId: KickUserId; readonly username: Username; readonly displayName: string }
   /** The words behind the command. */
   readonly args: readonly string[]
@@ -124,6 +130,30 @@ export type Payment =
 /** Pays one row to Discord or Kick, outside of any transaction. Safe to repeat: a crash repeats it. */
 export type OutboxPayer = (row: OutboxRow, tools: Tools) => Promise<Payment>
 
+// --- Work with a time of its own ------------------------------------------------------------------------------------
+
+/**
+ * Does jobs of one kind that are due, in the transaction which has taken their rows away: whoever wants another run writes the row
+ * again (`scheduleJobs`). They are done once, whichever shard takes them. Nothing here waits for Discord: it is owed to the outbox.
+ */
+export type JobHandler = (jobs: readonly Job[], db: Db, tools: Tools) => Promise<void>
+
+// --- The dashboard ---------------------------------------------------------------------------------------------------
+
+/** What the dashboard says, signed, about one guild. */
+export interface DashboardEvent {
+  readonly guildId: GuildId
+  /** Its own id, the same however often it is delivered. */
+  readonly id: string
+  /** What is in it; the handler reads it with a schema, and what is wrong in it is a `UserError`. */
+  readonly data: unknown
+  /** When the dashboard said it, in milliseconds. */
+  readonly at: number
+}
+
+/** Handles one event in the transaction that records its id, so that it has one effect. */
+export type DashboardHandler = (event: DashboardEvent, db: Db, tools: Tools) => Promise<void>
+
 // --- The door of a room -----------------------------------------------------------------------------------------------
 
 export interface Feature {
@@ -137,6 +167,10 @@ export interface Feature {
   readonly gateway?: GatewayEvents
   /** By kind of row, `<room>.<what>`. */
   readonly outbox?: Readonly<Record<string, OutboxPayer>>
+  /** By kind of row, `<room>.<what>`. */
+  readonly jobs?: Readonly<Record<string, JobHandler>>
+  /** By `<area>.<action>`. */
+  readonly dashboard?: Readonly<Record<string, DashboardHandler>>
 }
 
 export const defineFeature = <const F extends Feature>(feature: F): F => feature

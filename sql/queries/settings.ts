@@ -78,7 +78,30 @@ const names = (p: { help: string; max: number }): Setting<readonly string[]> => 
   write: (value) => value.join(','),
 })
 
+/** The languages that answers are written in: ISO 639-1. */
+export const locales = ['en', 'de', 'es', 'fr', 'pt', 'tr'] as const
+export type Locale = (typeof locales)[number]
+
+/** An IANA time zone that this Node.js knows. */
+const timeZone = (p: { default: string; help: string }): Setting<string> => ({
+  default: p.default,
+  help: p.help,
+  allowed: 'a time zone such as `Europe/Berlin` or `UTC`',
+  read(text) {
+    const name = text.trim()
+    if (name.length > 64 || !/^[A-Za-z]/.test(name)) return undefined
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+    } catch {
+      return undefined // the only way to ask whether a name is known
+    }
+  },
+  write: (value) => value,
+})
+
 export interface Settings {
+  readonly language: Locale
+  readonly timezone: string
   readonly points_per_5min: number
   readonly active_window_seconds: number
   readonly ignored_names: readonly string[]
@@ -92,6 +115,12 @@ export type SettingKey = keyof Settings
 
 /** Every setting there is. A key is added here and nowhere else; the commands that show and change it follow. */
 export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } = {
+  language: oneOf({
+    values: locales,
+    default: 'en',
+    help: 'The language of what everybody reads: chat answers, panels, alerts.',
+  }),
+  timezone: timeZone({ default: 'UTC', help: 'Where days and weeks begin, for boards, streaks and happy hours.' }),
   points_per_5min: {
     ...whole({ default: 1, min: 0, max: 1000, help: 'Points for five watched minutes; 0 pauses points.' }),
     touches: 'points',

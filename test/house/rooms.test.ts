@@ -3,7 +3,20 @@ import { circlesIn, sourceFiles } from './tree.ts'
 
 const features = 'shard/features/'
 /** What a room may hold, as a file or as a folder of that name. */
-const names = ['index', 'feature', 'rules', 'view', 'command', 'chat', 'event', 'tick', 'outbox']
+const names = [
+  'index',
+  'feature',
+  'rules',
+  'view',
+  'command',
+  'chat',
+  'event',
+  'tick',
+  'outbox',
+  'job',
+  'dashboard',
+  'texts',
+]
 
 /** Files with names of their own, and why. */
 const others: Readonly<Record<string, string>> = {
@@ -11,9 +24,14 @@ const others: Readonly<Record<string, string>> = {
     'what the bot may do about roles: asked of Discord, kept for a minute, used by commands, outbox and event',
 }
 
+/** Folders beside the rooms: a file that all rooms share and that outgrew itself. */
+const shared: ReadonlySet<string> = new Set(['language'])
+
 /** The room of a file; undefined for files that all rooms share, and outside. */
-const roomOf = (path: string): string | undefined =>
-  path.startsWith(features) && path.slice(features.length).includes('/') ? path.split('/')[2] : undefined
+const roomOf = (path: string): string | undefined => {
+  const [name = '', ...rest] = path.startsWith(features) ? path.slice(features.length).split('/') : []
+  return rest.length > 0 && !shared.has(name) ? name : undefined
+}
 const inRooms = sourceFiles.filter(({ path }) => roomOf(path) !== undefined)
 const rooms = [...new Set(inRooms.map(({ path }) => roomOf(path) ?? ''))]
 

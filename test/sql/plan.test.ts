@@ -38,6 +38,7 @@ const values = {
   'bot_settings.value': `'1'`,
   'guild.left_at': `case when n % 20 = 0 then now() end`,
   'inbox.done_at': `case when n % 100 <> 0 then now() - n * interval '1 second' end`,
+  'job.next_run_at': `now() + case when n % 100 = 0 then -1 else 1 end * (n * interval '1 second')`,
   'kick_channel.signal_lost_at': `case when n % 50 = 0 then now() - interval '1 day' end`,
   'kick_token.needs_reauth': `n % 50 = 0`,
   'outbox.state': `case n % 100 when 0 then 'due' when 1 then 'dead' else 'paid' end`,

@@ -1,10 +1,12 @@
 import { guildId, kickUserId, roleId, userId, username } from '../../cluster/runtime/ids.ts'
 import type { Sql } from '../../sql/client.ts'
 import * as activity from '../../sql/queries/activity.ts'
+import * as audit from '../../sql/queries/audit.ts'
 import * as channel from '../../sql/queries/channel.ts'
 import * as guild from '../../sql/queries/guild.ts'
 import * as identify from '../../sql/queries/identify.ts'
 import * as inbox from '../../sql/queries/inbox.ts'
+import * as job from '../../sql/queries/job.ts'
 import * as kick from '../../sql/queries/kick.ts'
 import * as links from '../../sql/queries/links.ts'
 import * as oauth from '../../sql/queries/oauth.ts'
@@ -100,6 +102,14 @@ export const samples: Readonly<Record<string, Sample>> = {
   'activity.chatPolicies': { calls: [(sql) => activity.chatPolicies(sql, guildIds)] },
   'activity.noteChat': { calls: [(sql) => activity.noteChat(sql, guildIds, now)] },
 
+  'audit.audit': {
+    calls: [
+      (sql) =>
+        audit.audit(sql, [{ guildId: id, source: 'discord', actorId: member, action: 'room.what', subject: 'x' }]),
+    ],
+  },
+  'audit.auditOf': { calls: [(sql) => audit.auditOf(sql, { guildId: id, limit: 10 })] },
+
   'channel.channelOf': { calls: [(sql) => channel.channelOf(sql, id)] },
   'channel.bindChannel': {
     calls: [(sql) => channel.bindChannel(sql, { guildId: id, channel: nextChannel(), userId: member })],
@@ -169,6 +179,20 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => inbox.pruneInbox(sql, 3)],
     takesMany: true,
     acrossGuilds: { inbox: 'rows that nobody needs any more, by age' },
+  },
+
+  'job.scheduleJobs': {
+    calls: [(sql) => job.scheduleJobs(sql, [{ guildId: id, kind: 'room.what', ref: '1', runAt: new Date() }])],
+  },
+  'job.cancelJob': { calls: [(sql) => job.cancelJob(sql, { guildId: id, kind: 'room.what', ref: '1' })] },
+  'job.takeJobs': { calls: [(sql) => job.takeJobs(sql, { ...shards, kinds: ['room.what'], limit: 100 })] },
+  'job.postponeJob': {
+    calls: [(sql) => job.postponeJob(sql, { guildId: id, kind: 'room.what', ref: '1', error: 'it failed' })],
+  },
+  'job.restJobs': {
+    calls: [(sql) => job.restJobs(sql, { limit: 100, hours: 1 })],
+    takesMany: true,
+    acrossGuilds: { job: 'due jobs of guilds that the bot has left, by their time; a bounded number' },
   },
 
   'kick.allBindings': {

@@ -7,6 +7,7 @@ import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { createLog } from '../../cluster/runtime/log.ts'
 import { createSecrets } from '../../cluster/runtime/secrets.ts'
 import { createCommandDispatch } from '../../shard/dispatch/command.ts'
+import { createJobDispatch } from '../../shard/dispatch/job.ts'
 import { createOutboxDispatch } from '../../shard/dispatch/outbox.ts'
 import { registerCommands } from '../../shard/dispatch/registration.ts'
 import type { Feature, Tools } from '../../shard/features/feature.ts'
@@ -82,9 +83,11 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     owns: options.owns ?? (() => true),
     ...(options.handlerLimitMs === undefined ? {} : { handlerLimitMs: options.handlerLimitMs }),
   })
-  for (const service of [outbox, commands]) await service.start()
+  const jobs = createJobDispatch({ tools, features, shardCount: 1, shardIds: [0] })
+  for (const service of [outbox, jobs, commands]) await service.start()
   onCleanUp(async () => {
     await commands.stop()
+    await jobs.stop()
     await outbox.stop()
   })
   if (options.registers !== false)

@@ -13,7 +13,7 @@ export async function edit(interaction: Deferrable, reply: Reply): Promise<void>
 
 /** Tells the member alone, whatever was deferred: a private reply, a public one, or a change of a message. */
 export async function tellPrivately(interaction: Deferrable, content: string): Promise<void> {
-  if (!interaction.isButton() && interaction.ephemeral) return edit(interaction, { content })
+  if (interaction.ephemeral) return edit(interaction, { content })
   // The first follow-up to a deferred reply takes that reply's place and is as public, so it goes away first.
   if (!interaction.isButton()) await interaction.deleteReply()
   await interaction.followUp({ content, flags: MessageFlags.Ephemeral, allowedMentions: { parse: [] } })

@@ -3,6 +3,7 @@ import { PermissionFlagsBits } from 'discord.js'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { guildId, kickUserId, type UserId, userId, username } from '../../../cluster/runtime/ids.ts'
+import { speak } from '../../../shard/features/language.ts'
 import { adoptLinks, linkOf, links, memberOf } from '../../../shard/features/links/index.ts'
 import { stateOf } from '../../../shard/features/links/rules.ts'
 import type { Sql } from '../../../sql/client.ts'
@@ -478,6 +479,7 @@ describe('/unlink', () => {
 it('answers !link in the stream chat with where to go', async () => {
   const call = {
     guildId: tower,
+    say: speak('en'),
     sender: { userId: anna.kickUserId, username: anna.kickName, displayName: 'An_na' },
     args: [],
   }

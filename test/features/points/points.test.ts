@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type GuildId, kickUserId, userId, username } from '../../../cluster/runtime/ids.ts'
 import { features } from '../../../shard/features/index.ts'
+import { speak } from '../../../shard/features/language.ts'
 import { pointsChat } from '../../../shard/features/points/chat.ts'
 import { pointsChatLine, pointsView } from '../../../shard/features/points/view.ts'
 import type { Sql } from '../../../sql/client.ts'
@@ -96,6 +97,8 @@ describe('!points', () => {
     await balance(here, 'viewer', '12')
     await balance(there, 'viewer', '99')
     const sender = { userId: kickUserId(5), username: username('Viewer'), displayName: 'Viewer' }
-    expect(await pointsChat({ guildId: here, sender, args: [] }, sql, bot.tools)).toBe('12 points, rank 1 of 1.')
+    expect(await pointsChat({ guildId: here, say: speak('en'), sender, args: [] }, sql, bot.tools)).toBe(
+      '12 points, rank 1 of 1.',
+    )
   })
 })

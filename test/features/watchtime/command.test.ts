@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type GuildId, kickUserId, userId, username } from '../../../cluster/runtime/ids.ts'
 import type { ChatCall } from '../../../shard/features/feature.ts'
 import { features } from '../../../shard/features/index.ts'
+import { speak } from '../../../shard/features/language.ts'
 import { rankChat, watchtimeChat } from '../../../shard/features/watchtime/chat.ts'
 import type { Sql } from '../../../sql/client.ts'
 import { recordAccounts } from '../../../sql/queries/activity.ts'
@@ -216,6 +217,7 @@ describe('/leaderboard', () => {
 describe('chat commands', () => {
   const call = (guildId: GuildId, name: string): ChatCall => ({
     guildId,
+    say: speak('en'),
     sender: { userId: kickUserId(5), username: username(name), displayName: name },
     args: [],
   })
