@@ -138,8 +138,8 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
         from credit c
        order by c.discord_server_id, c.username
       on conflict (discord_server_id, username) do update
-         set minutes = w.minutes + excluded.minutes,
-             last_credit = excluded.last_credit,
+         set minutes = w.minutes + least(excluded.minutes, 2147483647 - w.minutes),   -- a full row must not stop the others
+             last_credit = least(excluded.minutes, 2147483647 - w.minutes),
              last_active = greatest(w.last_active, excluded.last_active)
       returning w.discord_server_id, w.username, w.minutes, w.last_credit
     ),
