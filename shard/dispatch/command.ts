@@ -12,6 +12,7 @@ import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { durationBuckets, Histogram, registry } from '../../cluster/runtime/metrics.ts'
 import type { Command, Feature, Reply, Tools } from '../features/feature.ts'
+import { speakTo } from '../features/language.ts'
 import { acknowledge, type Deferrable } from './command/acknowledge.ts'
 import { edit, faultSentence, newReference, tellPrivately } from './command/answer.ts'
 import { HandlerTimeout, type Outcome, outcomeOfHandler } from './command/failure.ts'
@@ -73,8 +74,9 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       run(handler: Handler, guildId: GuildId): Promise<Reply>
     },
   ): Promise<Outcome> => {
+    const say = speakTo(interaction)
     const fields = { command: target.label, guildId: interaction.guildId, interactionId: interaction.id }
-    const first = target.kind === 'refused' ? refusalOf(target.reason) : steps.defer(target.handler)
+    const first = target.kind === 'refused' ? refusalOf(target.reason(say)) : steps.defer(target.handler)
     const acknowledgement = await acknowledge(interaction, first)
     if (acknowledgement.kind !== 'taken') {
       // Two processes may both get an interaction while shards move, so that being second is nothing to report.
@@ -91,7 +93,8 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       reply = () => edit(interaction, content)
     } catch (err) {
       outcome = outcomeOfHandler(err)
-      const told = err instanceof UserError ? err.message : faultSentence(outcome, report(err, { ...fields, outcome }))
+      const told =
+        err instanceof UserError ? err.message : faultSentence(say, outcome, report(err, { ...fields, outcome }))
       reply = () => tellPrivately(interaction, told)
     }
     try {
@@ -102,7 +105,8 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       log.warn({ ...fields, reference, err }, 'answer could not be delivered')
       // Once more in plain words, in case it was the form of the answer that Discord did not like; that it may not get
       // through either was just said.
-      if (outcome === 'ok') await tellPrivately(interaction, faultSentence('undelivered', reference)).catch(() => {})
+      if (outcome === 'ok')
+        await tellPrivately(interaction, faultSentence(say, 'undelivered', reference)).catch(() => {})
       return 'undelivered'
     }
   }

@@ -4,6 +4,7 @@ import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../../sql/client.ts'
 import { type Locale, locales, readSettings } from '../../sql/queries/settings.ts'
 import { commonTexts } from './language/texts.ts'
+import { watchtimeTexts } from './watchtime/texts.ts'
 
 export { type Locale, locales }
 
@@ -18,6 +19,7 @@ export type InAllLanguages<English extends Texts> = { readonly en: English } & {
 /** The texts of every room; one line for each. */
 const rooms = {
   common: commonTexts,
+  watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>
 
 type Rooms = typeof rooms

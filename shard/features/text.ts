@@ -1,4 +1,5 @@
-/** How answers write numbers, times and names; the same in every room. Pure. */
+/** How answers write names, times and lists; the same in every room. Pure. */
+import type { Say } from './language.ts'
 
 /** An amount with thousands separators. 64-bit amounts come as strings and never pass through a float. */
 export const count = (amount: number | string | bigint): string =>
@@ -40,11 +41,11 @@ export function progressBar(done: number, all: number): string {
 export const ago = (at: Date): string => `<t:${Math.floor(at.getTime() / 1000)}:R>`
 
 /** Cuts a list of lines to what fits, and says how many are left out. */
-export function linesWithin(lines: readonly string[], limit: number): string {
+export function linesWithin(say: Say, lines: readonly string[], limit: number): string {
   const kept: string[] = []
   let length = 0
   for (const [index, line] of lines.entries()) {
-    const more = `… and ${count(lines.length - index)} more`
+    const more = say('common:and_more', { count: lines.length - index })
     const isLast = index === lines.length - 1
     if (length + line.length + (isLast ? 0 : more.length + 1) > limit) return [...kept, more].join('\n')
     kept.push(line)

@@ -61,9 +61,9 @@ it.each([
   [undefined, bits(), undefined],
   [null, null, undefined],
   [manageServer, bits('ManageGuild'), undefined],
-  [manageServer, bits(), 'Manage Server'],
-  [manageServer, null, 'Manage Server'],
-  [String(PermissionFlagsBits.ManageRoles | PermissionFlagsBits.ManageGuild), bits('ManageGuild'), 'Manage Roles'],
+  [manageServer, bits(), 'ManageGuild'],
+  [manageServer, null, 'ManageGuild'],
+  [String(PermissionFlagsBits.ManageRoles | PermissionFlagsBits.ManageGuild), bits('ManageGuild'), 'ManageRoles'],
   ['0', bits('ManageGuild'), 'Administrator'],
   ['0', bits('Administrator'), undefined],
 ] as const)('of %s, %s lacks %s', (required, held, missing) => {

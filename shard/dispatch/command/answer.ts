@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { type InteractionEditReplyOptions, MessageFlags } from 'discord.js'
 import type { Reply } from '../../features/feature.ts'
+import type { Say } from '../../features/language.ts'
 import type { Deferrable } from './acknowledge.ts'
 import type { Outcome } from './failure.ts'
 
@@ -20,17 +21,9 @@ export async function tellPrivately(interaction: Deferrable, content: string): P
 }
 
 /** What a member reads when their command came to nothing through no fault of theirs. */
-export function faultSentence(outcome: Outcome, reference: string): string {
-  switch (outcome) {
-    case 'timeout':
-      return `That took too long and may not have happened; it was noted as ${reference}. Please look before you try again.`
-    case 'unavailable':
-      return `Discord or our database does not answer at the moment; it was noted as ${reference}. Please try again in a minute.`
-    case 'undelivered':
-      return `That was done, but the answer could not be shown; it was noted as ${reference}.`
-    default:
-      return `Something went wrong; it was noted as ${reference}. Please try again in a minute.`
-  }
+export function faultSentence(say: Say, outcome: Outcome, reference: string): string {
+  const kind = outcome === 'timeout' || outcome === 'unavailable' || outcome === 'undelivered' ? outcome : 'failed'
+  return say(`common:fault.${kind}`, { reference })
 }
 
 /** Six characters that are not mistaken for one another, for a member to tell and an operator to search for. */

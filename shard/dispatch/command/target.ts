@@ -7,6 +7,7 @@ import {
 } from 'discord.js'
 import { type GuildId, guildId } from '../../../cluster/runtime/ids.ts'
 import type { Button, Command, Feature } from '../../features/feature.ts'
+import type { Say } from '../../features/language.ts'
 
 /** Every command by name and every button by `<room>:<action>`. */
 export interface Routes {
@@ -17,7 +18,7 @@ export interface Routes {
 /** What an interaction leads to. `label` is for metrics and logs, and one of a fixed set, whatever came in. */
 export type Target<Handler> =
   | { readonly kind: 'found'; readonly label: string; readonly guildId: GuildId; readonly handler: Handler }
-  | { readonly kind: 'refused'; readonly label: string; readonly reason: string }
+  | { readonly kind: 'refused'; readonly label: string; readonly reason: (say: Say) => string }
 
 export interface Press {
   readonly button: Button
@@ -50,11 +51,12 @@ type CommandCall = Pick<
 /** Finds the command, and whether this member may use it in this place. */
 export function targetOfCommand(routes: Routes, call: CommandCall): Target<Command> {
   const command = routes.commands.get(call.commandName)
-  if (command === undefined) return refused('unknown', 'This command is not there any more; Discord forgets it soon.')
+  if (command === undefined) return refused('unknown', (say) => say('common:refused.unknown_command'))
   const label = call.commandName
-  if (call.guildId === null) return refused(label, 'This command works in a server only; please use it there.')
+  if (call.guildId === null) return refused(label, (say) => say('common:refused.server_only'))
   const missing = missingPermission(command.data.default_member_permissions, call.memberPermissions)
-  if (missing !== undefined) return refused(label, `You need the permission “${missing}” for this command.`)
+  if (missing !== undefined)
+    return refused(label, (say) => say('common:refused.permission', { permission: permissionName(say, missing) }))
   return { kind: 'found', label, guildId: guildId(call.guildId), handler: command }
 }
 
@@ -68,27 +70,38 @@ export function targetOfButton(routes: Routes, press: Pick<ButtonInteraction, 'c
   const [room = '', action = '', guild = '', ...args] = press.customId.split(':')
   const label = `${room}:${action}`
   const button = customIdForm.test(press.customId) ? routes.buttons.get(label) : undefined
-  if (button === undefined) return refused('unknown', 'This button does not work any more.')
+  if (button === undefined) return refused('unknown', (say) => say('common:refused.old_button'))
   if (press.guildId !== null && press.guildId !== guild)
-    return refused(label, 'This button belongs to another server; please use it there.')
+    return refused(label, (say) => say('common:refused.other_server'))
   return { kind: 'found', label, guildId: guildId(guild), handler: { button, args } }
 }
 
-const refused = (label: string, reason: string) => ({ kind: 'refused', label, reason }) as const
+const refused = (label: string, reason: (say: Say) => string) => ({ kind: 'refused', label, reason }) as const
 
 /**
- * The first permission that a command asks for and the member has not, as Discord's client calls it. Discord hides such a
- * command already, but admins may open it to others in the server's settings; what it does stays what it is.
+ * The first permission that a command asks for and the member has not. Discord hides such a command already, but admins may
+ * open it to others in the server's settings; what it does stays what it is.
  */
 export function missingPermission(
   required: string | null | undefined,
   held: Readonly<PermissionsBitField> | null,
-): string | undefined {
+): keyof typeof PermissionFlagsBits | undefined {
   if (required === null || required === undefined) return undefined
   // "0" means that nobody but administrators may use it.
   const wanted = BigInt(required) === 0n ? PermissionFlagsBits.Administrator : BigInt(required)
   if (held?.has(wanted)) return undefined
-  const [name = 'Administrator'] =
-    Object.entries(PermissionFlagsBits).find(([, bit]) => (wanted & bit) !== 0n && !held?.has(bit)) ?? []
-  return name.replace(/Guild/, 'Server').replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+  const names = Object.keys(PermissionFlagsBits) as (keyof typeof PermissionFlagsBits)[]
+  return names.find((name) => (wanted & PermissionFlagsBits[name]) !== 0n && !held?.has(PermissionFlagsBits[name]))
+}
+
+/** A permission as Discord's client calls it. */
+function permissionName(say: Say, name: keyof typeof PermissionFlagsBits): string {
+  switch (name) {
+    case 'Administrator':
+    case 'ManageGuild':
+    case 'ManageRoles':
+      return say(`common:permission.${name}`)
+    default:
+      return name.replace(/Guild/, 'Server').replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+  }
 }

@@ -1,6 +1,7 @@
 import type { RoleId } from '../../../cluster/runtime/ids.ts'
 import { maxTiers, type RolePreview, type Tier } from '../../../sql/queries/tiers.ts'
 import type { Reply } from '../feature.ts'
+import { speak } from '../language.ts'
 import { colour, count, countOf, hoursAndMinutes, linesWithin, plain } from '../text.ts'
 import type { Hindrance } from './power.ts'
 
@@ -78,7 +79,7 @@ export function listView(tiers: readonly Tier[], hindranceOf: (roleId: RoleId) =
   const cures = [...found].map((hindrance) => `→ ${hindrances[hindrance].cure}`)
   const isUnknown = tiers.some((tier) => tier.enabled && hindranceOf(tier.roleId) === null)
   if (isUnknown) cures.push('Discord did not tell me which of them I can give; `/status` checks again.')
-  const description = [linesWithin(lines, longestDescription - 500), ...cures].join('\n')
+  const description = [linesWithin(speak('en'), lines, longestDescription - 500), ...cures].join('\n')
   const footer = { text: `${count(tiers.length)} of ${maxTiers} roles` }
   return { embeds: [{ color: colour, title: 'Roles for watch time', description, footer }] }
 }
@@ -99,7 +100,9 @@ export function previewView(sentence: string, preview: RolePreview, areRolesOn: 
     '',
     ...rows,
   ]
-  return { embeds: [{ color: colour, title: 'Preview', description: linesWithin(lines, longestDescription) }] }
+  return {
+    embeds: [{ color: colour, title: 'Preview', description: linesWithin(speak('en'), lines, longestDescription) }],
+  }
 }
 
 /** A tier in a message that is read outside of its guild. */

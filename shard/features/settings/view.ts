@@ -2,6 +2,7 @@ import { type APIActionRowComponent, type APIButtonComponent, ButtonStyle, Compo
 import type { Override } from '../../../sql/queries/channel.ts'
 import { type SettingKey, type Settings, settingKeys, settings } from '../../../sql/queries/settings.ts'
 import type { Reply } from '../feature.ts'
+import { speak } from '../language.ts'
 import { ago, colour, count, countOf, linesWithin, plain } from '../text.ts'
 import type { Check } from './rules.ts'
 
@@ -20,7 +21,11 @@ export function checksView(p: { title: string; first?: string; checks: readonly 
   const open = p.checks.filter((check) => check.mark !== 'well').length
   const isBroken = p.checks.some((check) => check.mark === 'broken')
   const summary = open === 0 ? 'Everything works.' : `${countOf(open, 'thing')} to look at.`
-  const description = linesWithin([...(p.first === undefined ? [] : [p.first]), ...lines], longestDescription)
+  const description = linesWithin(
+    speak('en'),
+    [...(p.first === undefined ? [] : [p.first]), ...lines],
+    longestDescription,
+  )
   return {
     embeds: [
       { color: isBroken ? red : open > 0 ? amber : colour, title: p.title, description, footer: { text: summary } },
@@ -57,7 +62,9 @@ export function trackingView(
       ? 'No names are ignored.'
       : `${countOf(ignored.length, 'name')} earn${ignored.length === 1 ? 's' : ''} nothing: ${listed(ignored, 40)}`
   const lines = [...(first === undefined ? [] : [first]), state, ...both, names]
-  return { embeds: [{ color: colour, title: 'Tracking', description: linesWithin(lines, longestDescription) }] }
+  return {
+    embeds: [{ color: colour, title: 'Tracking', description: linesWithin(speak('en'), lines, longestDescription) }],
+  }
 }
 
 const listed = (names: readonly string[], most: number): string => {
@@ -80,7 +87,11 @@ export function settingsView(values: Settings): Reply {
     return `**\`${key}\`**: ${shownValue(key, values[key])}${isDefault ? '' : ' (changed)'}\n${settings[key].help}`
   })
   const footer = { text: 'Change one with /settings set' }
-  return { embeds: [{ color: colour, title: 'Settings', description: linesWithin(lines, longestDescription), footer }] }
+  return {
+    embeds: [
+      { color: colour, title: 'Settings', description: linesWithin(speak('en'), lines, longestDescription), footer },
+    ],
+  }
 }
 
 export const changedSettingView = <Key extends SettingKey>(

@@ -12,7 +12,8 @@ async function standingOfSender(call: ChatCall, db: Db) {
 }
 
 /** `!watchtime` */
-export const watchtimeChat: ChatCommand = async (call, db) => watchtimeChatLine(await standingOfSender(call, db))
+export const watchtimeChat: ChatCommand = async (call, db) =>
+  watchtimeChatLine(call.say, await standingOfSender(call, db))
 
 /** `!rank` */
-export const rankChat: ChatCommand = async (call, db) => rankChatLine(await standingOfSender(call, db))
+export const rankChat: ChatCommand = async (call, db) => rankChatLine(call.say, await standingOfSender(call, db))

@@ -6,6 +6,7 @@ import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import { type Board, boardPage, boards, type Standing, standingOf } from '../../../sql/queries/standing.ts'
 import { tiersOf } from '../../../sql/queries/tiers.ts'
 import type { Button, Command, Reply } from '../feature.ts'
+import { described, named, type Say, speakTo } from '../language.ts'
 import { linkOf, noLinkView } from '../links/index.ts'
 import { boardView, meView, watchtimeView } from './view.ts'
 
@@ -21,36 +22,36 @@ async function standingOfMember(db: Db, guildId: GuildId, memberId: string): Pro
 export const me: Command = {
   data: {
     name: 'me',
-    description: 'Your watch time, points, rank and next role',
+    ...described('watchtime:command.me'),
   },
   async run(interaction, guildId, { sql }) {
     const [standing, tiers] = await Promise.all([
       standingOfMember(sql, guildId, interaction.user.id),
       tiersOf(sql, guildId),
     ])
-    return standing === undefined ? noLinkView(true) : meView(standing, tiers)
+    return standing === undefined ? noLinkView(true) : meView(speakTo(interaction), standing, tiers)
   },
 }
 
 export const watchtime: Command = {
   data: {
     name: 'watchtime',
-    description: 'How long you or another member have watched',
+    ...described('watchtime:command.watchtime'),
     options: [
-      { type: ApplicationCommandOptionType.User, name: 'member', description: 'Somebody else; you when left out' },
+      { type: ApplicationCommandOptionType.User, name: 'member', ...described('watchtime:command.watchtime.member') },
     ],
   },
   async run(interaction, guildId, { sql }) {
     const member = interaction.options.getUser('member') ?? interaction.user
     const isOwn = member.id === interaction.user.id
     const [standing, tiers] = await Promise.all([standingOfMember(sql, guildId, member.id), tiersOf(sql, guildId)])
-    return standing === undefined ? noLinkView(isOwn) : watchtimeView(standing, tiers, isOwn)
+    return standing === undefined ? noLinkView(isOwn) : watchtimeView(speakTo(interaction), standing, tiers, isOwn)
   },
 }
 
-async function showBoard(db: Db, guildId: GuildId, board: Board, page: number): Promise<Reply> {
+async function showBoard(say: Say, db: Db, guildId: GuildId, board: Board, page: number): Promise<Reply> {
   const { ignored_names: ignored } = await readSettingsOf(db, guildId, ['ignored_names'])
-  return boardView(guildId, await boardPage(db, { guildId, board, page, ignored }))
+  return boardView(say, guildId, await boardPage(db, { guildId, board, page, ignored }))
 }
 
 const lastPage = 1_000_000
@@ -62,38 +63,39 @@ export const leaderboard: Command = {
   isPublic: true,
   data: {
     name: 'leaderboard',
-    description: 'Who has watched most, or has most points',
+    ...described('watchtime:command.leaderboard'),
     options: [
       {
         type: ApplicationCommandOptionType.String,
         name: 'what',
-        description: 'Watch time when left out',
+        ...described('watchtime:command.leaderboard.what'),
         choices: [
-          { name: 'Watch time', value: 'watchtime' },
-          { name: 'Points', value: 'points' },
+          { ...named('watchtime:choice.watchtime'), value: 'watchtime' },
+          { ...named('watchtime:choice.points'), value: 'points' },
         ],
       },
       {
         type: ApplicationCommandOptionType.Integer,
         name: 'page',
-        description: 'The first when left out',
+        ...described('watchtime:command.leaderboard.page'),
         min_value: 1,
         max_value: lastPage,
       },
     ],
   },
   run: (interaction, guildId, { sql }) =>
-    showBoard(sql, guildId, boardAsked(interaction), interaction.options.getInteger('page') ?? 1),
+    showBoard(speakTo(interaction), sql, guildId, boardAsked(interaction), interaction.options.getInteger('page') ?? 1),
 }
 
 /** Turns the page: `watchtime:board:<guild>:<what>:<page>`. A page past the end is the last one. */
 export const boardButton: Button = {
-  run(_interaction, guildId, [what, number], { sql }) {
+  run(interaction, guildId, [what, number], { sql }) {
+    const say = speakTo(interaction)
     const board = boards.find((known) => known === what)
     const page = /^\d{1,7}$/.test(number ?? '') ? Math.max(1, Number(number)) : undefined
     if (board === undefined || page === undefined) {
-      throw new UserError('old_button', 'This button is too old; please use `/leaderboard` again.')
+      throw new UserError('old_button', say('watchtime:old_button'))
     }
-    return showBoard(sql, guildId, board, page)
+    return showBoard(say, sql, guildId, board, page)
   },
 }

@@ -53,6 +53,23 @@ const ask = (guildId: GuildId, memberId: string, command: string, options = {}):
 
 const descriptionOf = (message: SeenMessage): string => String(message.embeds[0]?.description)
 
+describe('an answer', () => {
+  it.each([
+    ['de', '**12 Std. 5 Min.** zugesehen'],
+    ['es-419', '**12 h 5 min** vistos'],
+    ['fr', '**12 h 5 min** regardées'],
+    ['pt-BR', '**12 h 5 min** assistidos'],
+    ['tr', '**12 sa 5 dk** izlendi'],
+    ['ja', '**12 h 5 min** watched'],
+  ])('is in the language of whoever asks: %s', async (locale, text) => {
+    const here = aGuild()
+    const member = bot.discord.control.join(here, { user: bot.discord.world.addUser({ locale }) })
+    await linked(here, member, 'viewer')
+    await watched(here, { viewer: 725 })
+    expect(descriptionOf(await ask(here, member, 'me'))).toContain(text)
+  })
+})
+
 describe('/me', () => {
   it('answers privately with minutes, points, rank and the next role of this guild alone', async () => {
     const [here, there] = [aGuild(), aGuild()]

@@ -2,6 +2,7 @@ import type { APIActionRowComponent, APIButtonComponentWithCustomId, APIEmbed } 
 import { describe, expect, it } from 'vitest'
 import { guildId, roleId } from '../../../cluster/runtime/ids.ts'
 import type { Reply } from '../../../shard/features/feature.ts'
+import { speak } from '../../../shard/features/language.ts'
 import { count, countOf, hoursAndMinutes, linesWithin, plain, progressBar } from '../../../shard/features/text.ts'
 import {
   boardView,
@@ -13,6 +14,7 @@ import {
 import type { BoardPage, Standing } from '../../../sql/queries/standing.ts'
 import { times } from '../../support/builders.ts'
 
+const say = speak('en')
 const standing = (p: Partial<Standing> = {}): Standing => ({
   displayName: 'Some_Viewer',
   minutes: 754,
@@ -74,12 +76,12 @@ describe('words', () => {
 
   it('cuts a list to its limit and says how much is missing', () => {
     const lines = times(100, (n) => `line ${n}`)
-    const cut = linesWithin(lines, 200)
+    const cut = linesWithin(say, lines, 200)
     expect(cut.length).toBeLessThanOrEqual(200)
     expect(cut).toMatch(/\n… and \d+ more$/)
     const shown = cut.split('\n').length - 1
     expect(cut).toContain(`… and ${100 - shown} more`)
-    expect(linesWithin(lines, 10_000)).toBe(lines.join('\n'))
+    expect(linesWithin(say, lines, 10_000)).toBe(lines.join('\n'))
   })
 })
 
@@ -102,7 +104,7 @@ describe('the tiers around a viewer', () => {
 
 describe('/me', () => {
   it('says what there is, what comes next and what is missing', () => {
-    const reply = meView(standing(), tiers)
+    const reply = meView(say, standing(), tiers)
     expect(embedOf(reply).title).toBe('Some\\_Viewer')
     expect(textOf(reply)).toBe(
       [
@@ -117,7 +119,7 @@ describe('/me', () => {
 
   it('says how to start to somebody without a minute, and names no rank', () => {
     const text = textOf(
-      meView(standing({ minutes: 0, points: '0', watchtimeRank: null, pointsRank: null }), [tier(1, 120)]),
+      meView(say, standing({ minutes: 0, points: '0', watchtimeRank: null, pointsRank: null }), [tier(1, 120)]),
     )
     expect(text).not.toContain('rank')
     expect(text).toContain('**0 min** watched')
@@ -125,8 +127,8 @@ describe('/me', () => {
   })
 
   it('is glad with somebody who has reached everything, and silent about tiers where there are none', () => {
-    expect(textOf(meView(standing({ minutes: 5000 }), tiers))).toContain('Every role is reached')
-    expect(textOf(meView(standing(), []))).not.toContain('role')
+    expect(textOf(meView(say, standing({ minutes: 5000 }), tiers))).toContain('Every role is reached')
+    expect(textOf(meView(say, standing(), []))).not.toContain('role')
   })
 })
 
@@ -147,21 +149,21 @@ describe('/leaderboard', () => {
   }
 
   it('lists a page with medals for the first three', () => {
-    const lines = textOf(boardView(guild, page({ rows, viewers: 10 }))).split('\n')
+    const lines = textOf(boardView(say, guild, page({ rows, viewers: 10 }))).split('\n')
     expect(lines[0]).toBe('🥇 **viewer\\_0** — 16 h 40 min')
     expect(lines[3]).toBe('`#4` **viewer\\_3** — 16 h 37 min')
   })
 
   it('has buttons to the pages around, and none where there is one page', () => {
-    expect(buttonsOf(boardView(guild, page({ rows, page: 2, pages: 3, viewers: 30 })))).toEqual([
+    expect(buttonsOf(boardView(say, guild, page({ rows, page: 2, pages: 3, viewers: 30 })))).toEqual([
       [`watchtime:board:${guild}:watchtime:1`, false],
       [`watchtime:board:${guild}:watchtime:3`, false],
     ])
-    expect(buttonsOf(boardView(guild, page({ rows, board: 'points', page: 1, pages: 2, viewers: 20 })))).toEqual([
+    expect(buttonsOf(boardView(say, guild, page({ rows, board: 'points', page: 1, pages: 2, viewers: 20 })))).toEqual([
       [`watchtime:board:${guild}:points:0`, true],
       [`watchtime:board:${guild}:points:2`, false],
     ])
-    expect(boardView(guild, page({ rows, viewers: 10 })).components).toEqual([])
+    expect(boardView(say, guild, page({ rows, viewers: 10 })).components).toEqual([])
   })
 
   it('stays within Discord’s limits with the longest names and amounts', () => {
@@ -171,27 +173,27 @@ describe('/leaderboard', () => {
       amount: '9223372036854775807',
     }))
     const text = textOf(
-      boardView(guild, page({ board: 'points', rows: longest, page: 99_999, pages: 100_000, viewers: 1_000_000 })),
+      boardView(say, guild, page({ board: 'points', rows: longest, page: 99_999, pages: 100_000, viewers: 1_000_000 })),
     )
     expect(text.length).toBeLessThanOrEqual(4096)
   })
 
   it('says how to get onto an empty board', () => {
-    expect(textOf(boardView(guild, page({})))).toContain('Nobody is on this board yet')
+    expect(textOf(boardView(say, guild, page({})))).toContain('Nobody is on this board yet')
   })
 })
 
 describe('lines for the stream chat', () => {
   it.each([
-    [watchtimeChatLine(standing()), '12 h 34 min watched, rank 3 of 1,200.'],
-    [watchtimeChatLine(standing({ watchtimeRank: null })), '12 h 34 min watched.'],
+    [watchtimeChatLine(say, standing()), '12 h 34 min watched, rank 3 of 1,200.'],
+    [watchtimeChatLine(say, standing({ watchtimeRank: null })), '12 h 34 min watched.'],
     [
-      watchtimeChatLine(standing({ minutes: 0 })),
+      watchtimeChatLine(say, standing({ minutes: 0 })),
       'no minutes yet. Keep chatting while the stream is live and they will count.',
     ],
-    [rankChatLine(standing()), 'rank 3 of 1,200 with 12 h 34 min watched.'],
+    [rankChatLine(say, standing()), 'rank 3 of 1,200 with 12 h 34 min watched.'],
     [
-      rankChatLine(standing({ watchtimeRank: null })),
+      rankChatLine(say, standing({ watchtimeRank: null })),
       'no rank yet. Keep chatting while the stream is live to get one.',
     ],
   ])('%s', (line, expected) => expect(line).toBe(expected))

@@ -5,4 +5,24 @@ export const de: Translation<typeof en> = {
   minutes: '{{minutes}} Min.',
   hours: '{{hours}} Std.',
   hours_and_minutes: '{{hours}} Std. {{minutes}} Min.',
+  and_more_one: '… und {{count}} weiterer',
+  and_more_other: '… und {{count}} weitere',
+  points_one: '{{count}} Punkt',
+  points_other: '{{count}} Punkte',
+  'refused.unknown_command': 'Diesen Befehl gibt es nicht mehr; Discord vergisst ihn bald.',
+  'refused.server_only': 'Dieser Befehl geht nur auf einem Server; bitte benutze ihn dort.',
+  'refused.permission': 'Für diesen Befehl brauchst du die Berechtigung „{{permission}}“.',
+  'refused.old_button': 'Dieser Knopf funktioniert nicht mehr.',
+  'refused.other_server': 'Dieser Knopf gehört zu einem anderen Server; bitte benutze ihn dort.',
+  'permission.Administrator': 'Administrator',
+  'permission.ManageGuild': 'Server verwalten',
+  'permission.ManageRoles': 'Rollen verwalten',
+  'fault.timeout':
+    'Das hat zu lange gedauert und ist vielleicht nicht geschehen; es ist als {{reference}} vermerkt. Bitte sieh nach, bevor du es noch einmal versuchst.',
+  'fault.unavailable':
+    'Discord oder unsere Datenbank antwortet gerade nicht; es ist als {{reference}} vermerkt. Bitte versuche es in einer Minute noch einmal.',
+  'fault.undelivered':
+    'Das ist geschehen, aber die Antwort ließ sich nicht anzeigen; es ist als {{reference}} vermerkt.',
+  'fault.failed':
+    'Etwas ist schiefgegangen; es ist als {{reference}} vermerkt. Bitte versuche es in einer Minute noch einmal.',
 }

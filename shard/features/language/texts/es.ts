@@ -5,4 +5,22 @@ export const es: Translation<typeof en> = {
   minutes: '{{minutes}} min',
   hours: '{{hours}} h',
   hours_and_minutes: '{{hours}} h {{minutes}} min',
+  and_more_one: '… y {{count}} más',
+  and_more_other: '… y {{count}} más',
+  points_one: '{{count}} punto',
+  points_other: '{{count}} puntos',
+  'refused.unknown_command': 'Este comando ya no existe; Discord lo olvidará pronto.',
+  'refused.server_only': 'Este comando solo funciona en un servidor; úsalo allí, por favor.',
+  'refused.permission': 'Para este comando necesitas el permiso «{{permission}}».',
+  'refused.old_button': 'Este botón ya no funciona.',
+  'refused.other_server': 'Este botón es de otro servidor; úsalo allí, por favor.',
+  'permission.Administrator': 'Administrador',
+  'permission.ManageGuild': 'Gestionar servidor',
+  'permission.ManageRoles': 'Gestionar roles',
+  'fault.timeout':
+    'Eso tardó demasiado y puede que no se haya hecho; quedó anotado como {{reference}}. Compruébalo antes de intentarlo otra vez.',
+  'fault.unavailable':
+    'Discord o nuestra base de datos no responde en este momento; quedó anotado como {{reference}}. Inténtalo de nuevo en un minuto.',
+  'fault.undelivered': 'Se hizo, pero no se pudo mostrar la respuesta; quedó anotado como {{reference}}.',
+  'fault.failed': 'Algo salió mal; quedó anotado como {{reference}}. Inténtalo de nuevo en un minuto.',
 }

@@ -5,4 +5,22 @@ export const fr: Translation<typeof en> = {
   minutes: '{{minutes}} min',
   hours: '{{hours}} h',
   hours_and_minutes: '{{hours}} h {{minutes}} min',
+  and_more_one: '… et {{count}} de plus',
+  and_more_other: '… et {{count}} de plus',
+  points_one: '{{count}} point',
+  points_other: '{{count}} points',
+  'refused.unknown_command': 'Cette commande n’existe plus ; Discord l’oubliera bientôt.',
+  'refused.server_only': 'Cette commande ne fonctionne que sur un serveur ; veuillez l’utiliser là-bas.',
+  'refused.permission': 'Cette commande demande la permission « {{permission}} ».',
+  'refused.old_button': 'Ce bouton ne fonctionne plus.',
+  'refused.other_server': 'Ce bouton appartient à un autre serveur ; veuillez l’utiliser là-bas.',
+  'permission.Administrator': 'Administrateur',
+  'permission.ManageGuild': 'Gérer le serveur',
+  'permission.ManageRoles': 'Gérer les rôles',
+  'fault.timeout':
+    'Cela a pris trop de temps et n’a peut-être pas eu lieu ; c’est noté sous {{reference}}. Veuillez vérifier avant de réessayer.',
+  'fault.unavailable':
+    'Discord ou notre base de données ne répond pas en ce moment ; c’est noté sous {{reference}}. Veuillez réessayer dans une minute.',
+  'fault.undelivered': 'C’est fait, mais la réponse n’a pas pu être affichée ; c’est noté sous {{reference}}.',
+  'fault.failed': 'Quelque chose s’est mal passé ; c’est noté sous {{reference}}. Veuillez réessayer dans une minute.',
 }

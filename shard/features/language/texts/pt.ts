@@ -5,4 +5,22 @@ export const pt: Translation<typeof en> = {
   minutes: '{{minutes}} min',
   hours: '{{hours}} h',
   hours_and_minutes: '{{hours}} h {{minutes}} min',
+  and_more_one: '… e mais {{count}}',
+  and_more_other: '… e mais {{count}}',
+  points_one: '{{count}} ponto',
+  points_other: '{{count}} pontos',
+  'refused.unknown_command': 'Este comando não existe mais; o Discord vai esquecê-lo em breve.',
+  'refused.server_only': 'Este comando só funciona em um servidor; use-o lá, por favor.',
+  'refused.permission': 'Para este comando você precisa da permissão “{{permission}}”.',
+  'refused.old_button': 'Este botão não funciona mais.',
+  'refused.other_server': 'Este botão pertence a outro servidor; use-o lá, por favor.',
+  'permission.Administrator': 'Administrador',
+  'permission.ManageGuild': 'Gerenciar servidor',
+  'permission.ManageRoles': 'Gerenciar cargos',
+  'fault.timeout':
+    'Isso demorou demais e talvez não tenha acontecido; foi anotado como {{reference}}. Verifique antes de tentar de novo.',
+  'fault.unavailable':
+    'O Discord ou o nosso banco de dados não responde no momento; foi anotado como {{reference}}. Tente de novo em um minuto.',
+  'fault.undelivered': 'Isso foi feito, mas a resposta não pôde ser exibida; foi anotado como {{reference}}.',
+  'fault.failed': 'Algo deu errado; foi anotado como {{reference}}. Tente de novo em um minuto.',
 }

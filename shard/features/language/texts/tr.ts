@@ -5,4 +5,22 @@ export const tr: Translation<typeof en> = {
   minutes: '{{minutes}} dk',
   hours: '{{hours}} sa',
   hours_and_minutes: '{{hours}} sa {{minutes}} dk',
+  and_more_one: '… ve {{count}} tane daha',
+  and_more_other: '… ve {{count}} tane daha',
+  points_one: '{{count}} puan',
+  points_other: '{{count}} puan',
+  'refused.unknown_command': 'Bu komut artık yok; Discord onu yakında unutur.',
+  'refused.server_only': 'Bu komut yalnızca bir sunucuda çalışır; lütfen orada kullan.',
+  'refused.permission': 'Bu komut için “{{permission}}” iznine ihtiyacın var.',
+  'refused.old_button': 'Bu düğme artık çalışmıyor.',
+  'refused.other_server': 'Bu düğme başka bir sunucuya ait; lütfen orada kullan.',
+  'permission.Administrator': 'Yönetici',
+  'permission.ManageGuild': 'Sunucuyu Yönet',
+  'permission.ManageRoles': 'Rolleri Yönet',
+  'fault.timeout':
+    'Bu çok uzun sürdü ve belki gerçekleşmedi; {{reference}} olarak kaydedildi. Yeniden denemeden önce lütfen kontrol et.',
+  'fault.unavailable':
+    'Discord ya da veritabanımız şu anda yanıt vermiyor; {{reference}} olarak kaydedildi. Lütfen bir dakika sonra yeniden dene.',
+  'fault.undelivered': 'Bu yapıldı, ama yanıt gösterilemedi; {{reference}} olarak kaydedildi.',
+  'fault.failed': 'Bir şeyler ters gitti; {{reference}} olarak kaydedildi. Lütfen bir dakika sonra yeniden dene.',
 }

@@ -1,0 +1,31 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const de: Translation<typeof en> = {
+  'command.me': 'Deine Zuschauzeit, Punkte, dein Rang und deine nächste Rolle',
+  'command.watchtime': 'Wie lange du oder jemand anderes zugesehen hat',
+  'command.watchtime.member': 'Jemand anderes; du selbst, wenn leer',
+  'command.leaderboard': 'Wer am meisten zugesehen hat oder die meisten Punkte hat',
+  'command.leaderboard.what': 'Zuschauzeit, wenn leer',
+  'command.leaderboard.page': 'Die erste, wenn leer',
+  'choice.watchtime': 'Zuschauzeit',
+  'choice.points': 'Punkte',
+  watched: '⏱️ **{{time}}** zugesehen',
+  rank: 'Rang {{rank}} von {{of}}',
+  reached: '🏅 Erreicht: {{role}}',
+  next: '🎯 Als Nächstes: {{role}} in **{{time}}**',
+  progress: '{{bar}} {{done}} / {{all}} Min.',
+  all_reached: 'Alle Rollen sind erreicht. Danke fürs Zuschauen!',
+  how_to_start: 'Schreib im Stream-Chat, während der Stream live ist, dann zählen deine Minuten.',
+  board_empty: 'Auf dieser Tafel steht noch niemand.',
+  page_one: 'Seite {{page}} von {{pages}} · {{count}} Zuschauer',
+  page_other: 'Seite {{page}} von {{pages}} · {{count}} Zuschauer',
+  previous: '◀ Zurück',
+  next_page: 'Weiter ▶',
+  old_button: 'Dieser Knopf ist zu alt; bitte benutze noch einmal `/leaderboard`.',
+  'chat.none': 'noch keine Minuten. Chatte, während der Stream live ist, dann zählen sie.',
+  'chat.watched': '{{time}} zugesehen.',
+  'chat.watched_ranked': '{{time}} zugesehen, Rang {{rank}} von {{of}}.',
+  'chat.no_rank': 'noch kein Rang. Chatte, während der Stream live ist, dann bekommst du einen.',
+  'chat.rank': 'Rang {{rank}} von {{of}} mit {{time}} Zuschauzeit.',
+}

@@ -1,0 +1,31 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const es: Translation<typeof en> = {
+  'command.me': 'Tu tiempo de visionado, puntos, puesto y próximo rol',
+  'command.watchtime': 'Cuánto tiempo habéis visto tú u otro miembro',
+  'command.watchtime.member': 'Otra persona; tú si lo dejas vacío',
+  'command.leaderboard': 'Quién ha visto más o tiene más puntos',
+  'command.leaderboard.what': 'Tiempo de visionado si lo dejas vacío',
+  'command.leaderboard.page': 'La primera si lo dejas vacío',
+  'choice.watchtime': 'Tiempo de visionado',
+  'choice.points': 'Puntos',
+  watched: '⏱️ **{{time}}** vistos',
+  rank: 'puesto {{rank}} de {{of}}',
+  reached: '🏅 Alcanzado: {{role}}',
+  next: '🎯 Siguiente: {{role}} en **{{time}}**',
+  progress: '{{bar}} {{done}} / {{all}} min',
+  all_reached: 'Has alcanzado todos los roles. ¡Gracias por mirar!',
+  how_to_start: 'Escribe en el chat del directo mientras está en vivo y tus minutos empezarán a contar.',
+  board_empty: 'Todavía no hay nadie en esta tabla.',
+  page_one: 'Página {{page}} de {{pages}} · {{count}} espectador',
+  page_other: 'Página {{page}} de {{pages}} · {{count}} espectadores',
+  previous: '◀ Anterior',
+  next_page: 'Siguiente ▶',
+  old_button: 'Este botón es demasiado antiguo; usa `/leaderboard` otra vez.',
+  'chat.none': 'aún no tienes minutos. Sigue chateando mientras el directo está en vivo y contarán.',
+  'chat.watched': '{{time}} vistos.',
+  'chat.watched_ranked': '{{time}} vistos, puesto {{rank}} de {{of}}.',
+  'chat.no_rank': 'aún no tienes puesto. Sigue chateando mientras el directo está en vivo para conseguir uno.',
+  'chat.rank': 'puesto {{rank}} de {{of}} con {{time}} vistos.',
+}

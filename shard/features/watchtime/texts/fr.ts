@@ -1,0 +1,31 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const fr: Translation<typeof en> = {
+  'command.me': 'Votre temps de visionnage, vos points, votre rang et votre prochain rôle',
+  'command.watchtime': 'Combien de temps vous ou un autre membre avez regardé',
+  'command.watchtime.member': 'Quelqu’un d’autre ; vous-même si vide',
+  'command.leaderboard': 'Qui a le plus regardé ou a le plus de points',
+  'command.leaderboard.what': 'Temps de visionnage si vide',
+  'command.leaderboard.page': 'La première si vide',
+  'choice.watchtime': 'Temps de visionnage',
+  'choice.points': 'Points',
+  watched: '⏱️ **{{time}}** regardées',
+  rank: 'rang {{rank}} sur {{of}}',
+  reached: '🏅 Atteint : {{role}}',
+  next: '🎯 Ensuite : {{role}} dans **{{time}}**',
+  progress: '{{bar}} {{done}} / {{all}} min',
+  all_reached: 'Tous les rôles sont atteints. Merci de regarder !',
+  how_to_start: 'Écrivez dans le chat pendant que le stream est en direct, et vos minutes commenceront à compter.',
+  board_empty: 'Personne ne figure encore sur ce tableau.',
+  page_one: 'Page {{page}} sur {{pages}} · {{count}} spectateur',
+  page_other: 'Page {{page}} sur {{pages}} · {{count}} spectateurs',
+  previous: '◀ Précédent',
+  next_page: 'Suivant ▶',
+  old_button: 'Ce bouton est trop ancien ; veuillez utiliser `/leaderboard` à nouveau.',
+  'chat.none': 'pas encore de minutes. Continuez à discuter pendant le direct et elles compteront.',
+  'chat.watched': '{{time}} regardées.',
+  'chat.watched_ranked': '{{time}} regardées, rang {{rank}} sur {{of}}.',
+  'chat.no_rank': 'pas encore de rang. Continuez à discuter pendant le direct pour en obtenir un.',
+  'chat.rank': 'rang {{rank}} sur {{of}} avec {{time}} regardées.',
+}

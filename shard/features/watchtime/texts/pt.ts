@@ -1,0 +1,31 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const pt: Translation<typeof en> = {
+  'command.me': 'Seu tempo assistido, pontos, posição e próximo cargo',
+  'command.watchtime': 'Quanto tempo você ou outro membro assistiu',
+  'command.watchtime.member': 'Outra pessoa; você, se vazio',
+  'command.leaderboard': 'Quem assistiu mais ou tem mais pontos',
+  'command.leaderboard.what': 'Tempo assistido, se vazio',
+  'command.leaderboard.page': 'A primeira, se vazio',
+  'choice.watchtime': 'Tempo assistido',
+  'choice.points': 'Pontos',
+  watched: '⏱️ **{{time}}** assistidos',
+  rank: 'posição {{rank}} de {{of}}',
+  reached: '🏅 Alcançado: {{role}}',
+  next: '🎯 Próximo: {{role}} em **{{time}}**',
+  progress: '{{bar}} {{done}} / {{all}} min',
+  all_reached: 'Todos os cargos foram alcançados. Obrigado por assistir!',
+  how_to_start: 'Escreva no chat enquanto a live está no ar, e seus minutos começam a contar.',
+  board_empty: 'Ainda não há ninguém neste quadro.',
+  page_one: 'Página {{page}} de {{pages}} · {{count}} espectador(a)',
+  page_other: 'Página {{page}} de {{pages}} · {{count}} espectadores',
+  previous: '◀ Anterior',
+  next_page: 'Próxima ▶',
+  old_button: 'Este botão é antigo demais; use `/leaderboard` de novo.',
+  'chat.none': 'ainda não há minutos. Continue no chat durante a live e eles vão contar.',
+  'chat.watched': '{{time}} assistidos.',
+  'chat.watched_ranked': '{{time}} assistidos, posição {{rank}} de {{of}}.',
+  'chat.no_rank': 'ainda sem posição. Continue no chat durante a live para ganhar uma.',
+  'chat.rank': 'posição {{rank}} de {{of}} com {{time}} assistidos.',
+}

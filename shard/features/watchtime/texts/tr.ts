@@ -1,0 +1,31 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const tr: Translation<typeof en> = {
+  'command.me': 'İzleme süren, puanların, sıran ve sonraki rolün',
+  'command.watchtime': 'Senin ya da başka bir üyenin ne kadar izlediği',
+  'command.watchtime.member': 'Başka biri; boşsa sen',
+  'command.leaderboard': 'En çok izleyen ya da en çok puanı olan kim',
+  'command.leaderboard.what': 'Boşsa izleme süresi',
+  'command.leaderboard.page': 'Boşsa ilki',
+  'choice.watchtime': 'İzleme süresi',
+  'choice.points': 'Puanlar',
+  watched: '⏱️ **{{time}}** izlendi',
+  rank: '{{of}} kişi içinde {{rank}}. sıra',
+  reached: '🏅 Ulaşılan: {{role}}',
+  next: '🎯 Sıradaki: **{{time}}** sonra {{role}}',
+  progress: '{{bar}} {{done}} / {{all}} dk',
+  all_reached: 'Tüm rollere ulaşıldı. İzlediğin için teşekkürler!',
+  how_to_start: 'Yayın canlıyken yayın sohbetine yaz, dakikaların sayılmaya başlar.',
+  board_empty: 'Bu tabloda henüz kimse yok.',
+  page_one: 'Sayfa {{page}} / {{pages}} · {{count}} izleyici',
+  page_other: 'Sayfa {{page}} / {{pages}} · {{count}} izleyici',
+  previous: '◀ Önceki',
+  next_page: 'Sonraki ▶',
+  old_button: 'Bu düğme çok eski; lütfen `/leaderboard` komutunu yeniden kullan.',
+  'chat.none': 'henüz dakikan yok. Yayın canlıyken sohbet etmeye devam et, sayılacaklar.',
+  'chat.watched': '{{time}} izlendi.',
+  'chat.watched_ranked': '{{time}} izlendi, {{of}} kişi içinde {{rank}}. sıra.',
+  'chat.no_rank': 'henüz sıran yok. Yayın canlıyken sohbet et, bir sıra kazan.',
+  'chat.rank': '{{time}} izlemeyle {{of}} kişi içinde {{rank}}. sıra.',
+}
