@@ -265,6 +265,46 @@ create table links (
 comment on column links.kick_user_id is
   'Null only in a link that was imported and whose Kick account has not been seen since.';
 
+create table live_alert (
+  discord_server_id bigint not null,
+  started_at timestamptz not null,
+  current_started_at timestamptz not null,
+  ended_at timestamptz,
+  title text not null default ''::text,
+  category text,
+  channel_id bigint,
+  message_id bigint,
+  revision integer not null default 0,
+  constraint live_alert_pkey primary key (discord_server_id, started_at)
+);
+create index live_alert_current_idx on live_alert (discord_server_id, current_started_at);
+comment on table live_alert is
+  'One post for each stream. A stream that drops and comes back within minutes goes on with the post it had.';
+comment on column live_alert.current_started_at is
+  'When the part began that runs now; differs from started_at after the stream has come back.';
+comment on column live_alert.revision is
+  'Grows with every change that the post should show.';
+
+create table live_alert_setup (
+  discord_server_id bigint not null,
+  channel_id bigint not null,
+  enabled boolean not null default true,
+  role_id bigint,
+  title text,
+  description text,
+  footer text,
+  buttons jsonb not null default '[]'::jsonb,
+  updates text not null default 'end'::text,
+  updated_at timestamptz not null default now(),
+  updated_by bigint,
+  constraint live_alert_setup_pkey primary key (discord_server_id),
+  constraint live_alert_setup_updates_check check (updates = any (array['none'::text, 'end'::text, 'all'::text]))
+);
+comment on column live_alert_setup.title is
+  'A template; null for our own words in the language of the guild.';
+comment on column live_alert_setup.updates is
+  'Whether a post is edited: never, when the stream ends, or also when its title changes.';
+
 create table oauth_states (
   discord_server_id bigint not null,
   state text not null,

@@ -9,6 +9,7 @@ export const discordCode = {
   unknownChannel: 10003,
   unknownGuild: 10004,
   unknownMember: 10007,
+  unknownMessage: 10008,
   unknownRole: 10011,
   unknownUser: 10013,
   unknownWebhook: 10015,

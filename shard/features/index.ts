@@ -1,5 +1,6 @@
 import type { TickKind } from '../../scheduler/schedule.ts'
 import { activity } from './activity/index.ts'
+import { alerts } from './alerts/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
 import { links } from './links/index.ts'
 import { pointsFeature } from './points/index.ts'
@@ -8,7 +9,15 @@ import { settings } from './settings/index.ts'
 import { watchtimeFeature } from './watchtime/index.ts'
 
 /** Every feature. Command registration, routing, error replies, timings and log fields all follow from this list. */
-export const features: readonly Feature[] = [activity, watchtimeFeature, pointsFeature, rolesFeature, links, settings]
+export const features: readonly Feature[] = [
+  activity,
+  watchtimeFeature,
+  pointsFeature,
+  rolesFeature,
+  links,
+  settings,
+  alerts,
+]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */
 export const tickHandlers: Readonly<Record<TickKind, TickHandler>> = {

@@ -3,6 +3,7 @@ import i18next from 'i18next'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../../sql/client.ts'
 import { type Locale, locales, readSettings } from '../../sql/queries/settings.ts'
+import { alertsTexts } from './alerts/texts.ts'
 import { commonTexts } from './language/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
@@ -18,6 +19,7 @@ export type InAllLanguages<English extends Texts> = { readonly en: English } & {
 
 /** The texts of every room; one line for each. */
 const rooms = {
+  alerts: alertsTexts,
   common: commonTexts,
   watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>

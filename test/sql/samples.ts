@@ -1,6 +1,7 @@
-import { guildId, kickUserId, roleId, userId, username } from '../../cluster/runtime/ids.ts'
+import { channelId, guildId, kickUserId, roleId, userId, username } from '../../cluster/runtime/ids.ts'
 import type { Sql } from '../../sql/client.ts'
 import * as activity from '../../sql/queries/activity.ts'
+import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
 import * as channel from '../../sql/queries/channel.ts'
 import * as guild from '../../sql/queries/guild.ts'
@@ -52,8 +53,19 @@ const guildIds = [id, other]
 const usernames = [viewer, username('viewer8')]
 const shards = { shardCount: 16, shardIds: [3, 4] }
 const application = '1'
+const anAlertSetup = {
+  channelId: channelId('5'),
+  enabled: true,
+  roleId: null,
+  title: null,
+  description: null,
+  footer: null,
+  buttons: [],
+  updates: 'end' as const,
+}
 const now = Math.floor(Date.now() / 1000)
 const hour = Math.floor(now / 3600)
+const stream = { guildIds, startedAt: now * 1000 }
 const bound = { broadcasterUserId: kickUserId('4711'), slug: 'someone', displayName: 'Someone' }
 const accounts = {
   guildIds,
@@ -101,6 +113,29 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'activity.chatPolicies': { calls: [(sql) => activity.chatPolicies(sql, guildIds)] },
   'activity.noteChat': { calls: [(sql) => activity.noteChat(sql, guildIds, now)] },
+
+  'alerts.alertSetupOf': { calls: [(sql) => alerts.alertSetupOf(sql, id)] },
+  'alerts.saveAlertSetup': {
+    calls: [(sql) => alerts.saveAlertSetup(sql, { guildId: id, setup: anAlertSetup, userId: member })],
+  },
+  'alerts.beginAlerts': {
+    calls: [
+      (sql) => alerts.beginAlerts(sql, { ...stream, title: 'a title', latestSeconds: 1800, coolOffSeconds: 600 }),
+    ],
+  },
+  'alerts.endAlerts': { calls: [(sql) => alerts.endAlerts(sql, { ...stream, endedAt: now * 1000 })] },
+  'alerts.alertOf': { calls: [(sql) => alerts.alertOf(sql, { guildId: id, startedAt: now * 1000 })] },
+  'alerts.savePost': {
+    calls: [
+      (sql) => alerts.savePost(sql, { guildId: id, startedAt: now * 1000, channelId: channelId('5'), messageId: '6' }),
+    ],
+  },
+  'alerts.saveTitle': {
+    calls: [(sql) => alerts.saveTitle(sql, { guildId: id, startedAt: now * 1000, title: 'another', category: null })],
+  },
+  'alerts.chattersOf': {
+    calls: [(sql) => alerts.chattersOf(sql, { guildId: id, from: new Date(now * 1000 - 7_200_000), to: new Date() })],
+  },
 
   'audit.audit': {
     calls: [

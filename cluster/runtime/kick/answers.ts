@@ -43,6 +43,11 @@ export const channel = z
   }))
 export type KickChannel = Readonly<z.output<typeof channel>>
 
+const category = z
+  .object({ name: z.string() })
+  .nullish()
+  .transform((row) => row?.name || null)
+
 const livestreamV1 = z
   .object({
     broadcaster_user_id: id,
@@ -50,6 +55,7 @@ const livestreamV1 = z
     stream_title: z.string().nullish(),
     started_at: time,
     viewer_count: z.number().nullish(),
+    category,
   })
   .transform((row) => ({
     userId: row.broadcaster_user_id,
@@ -57,6 +63,7 @@ const livestreamV1 = z
     title: row.stream_title ?? '',
     startedAt: row.started_at,
     viewerCount: row.viewer_count ?? 0,
+    category: row.category,
   }))
 
 const livestreamV2 = z
@@ -66,6 +73,7 @@ const livestreamV2 = z
     title: z.string().nullish(),
     started_at: time,
     viewer_count: z.number().nullish(),
+    category,
   })
   .transform((row) => ({
     userId: row.broadcaster_user.id,
@@ -73,6 +81,7 @@ const livestreamV2 = z
     title: row.title ?? '',
     startedAt: row.started_at,
     viewerCount: row.viewer_count ?? 0,
+    category: row.category,
   }))
 
 export const livestream = z.union([livestreamV1, livestreamV2])
