@@ -1,13 +1,22 @@
 import type { GuildId, UserId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
+import { type AuditEntry, audit } from './audit.ts'
 
-/** One key of `bot_settings`: what it may be and what it is when nobody has said anything. */
+/** What a setting may be, as far as it can be said: what is offered for it, and what a refusal names. */
+export type Shape =
+  | { readonly kind: 'whole'; readonly min: number; readonly max: number; readonly unit?: 'seconds' }
+  | { readonly kind: 'switch' }
+  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | { readonly kind: 'channel' }
+  | { readonly kind: 'names'; readonly max: number }
+  | { readonly kind: 'timezone' }
+
+/** One key of `bot_settings`: what it may be and what it is when nobody has said anything. What it does stands in the texts. */
 export interface Setting<T> {
   readonly default: T
-  /** What it does, in one sentence for admins. */
-  readonly help: string
-  /** Ends the sentence "it must be …". */
-  readonly allowed: string
+  readonly shape: Shape
+  /** Who may change it: whoever has Manage Server, when absent. */
+  readonly by?: 'administrator'
   /** What has to be settled again when it changes. */
   readonly touches?: 'watchtime' | 'points' | 'roles'
   /** Reads what is stored or typed; undefined when that is not allowed. */
@@ -16,10 +25,9 @@ export interface Setting<T> {
   write(value: T): string
 }
 
-const whole = (p: { default: number; min: number; max: number; help: string; unit?: string }): Setting<number> => ({
+const whole = (p: { default: number; min: number; max: number; unit?: 'seconds' }): Setting<number> => ({
   default: p.default,
-  help: p.help,
-  allowed: `a whole number from ${p.min} to ${p.max}${p.unit === undefined ? '' : ` (${p.unit})`}`,
+  shape: { kind: 'whole', min: p.min, max: p.max, ...(p.unit && { unit: p.unit }) },
   read(text) {
     const value = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN
     return value >= p.min && value <= p.max ? value : undefined
@@ -28,10 +36,9 @@ const whole = (p: { default: number; min: number; max: number; help: string; uni
 })
 
 /** The legacy bot's words for yes and no, in any case; it stored `True` and `False`. */
-const yesOrNo = (p: { default: boolean; help: string }): Setting<boolean> => ({
+const yesOrNo = (p: { default: boolean }): Setting<boolean> => ({
   default: p.default,
-  help: p.help,
-  allowed: '`on` or `off`',
+  shape: { kind: 'switch' },
   read(text) {
     const word = text.trim().toLowerCase()
     if (['true', '1', 'yes', 'on'].includes(word)) return true
@@ -40,19 +47,17 @@ const yesOrNo = (p: { default: boolean; help: string }): Setting<boolean> => ({
   write: String,
 })
 
-const oneOf = <const T extends string>(p: { default: NoInfer<T>; values: readonly T[]; help: string }): Setting<T> => ({
+const oneOf = <const T extends string>(p: { default: NoInfer<T>; values: readonly T[] }): Setting<T> => ({
   default: p.default,
-  help: p.help,
-  allowed: `one of ${p.values.map((value) => `\`${value}\``).join(', ')}`,
+  shape: { kind: 'choice', values: p.values },
   read: (text) => p.values.find((value) => value === text.trim().toLowerCase()),
   write: (value) => value,
 })
 
 /** A channel of the guild as an id, typed as an id or a mention; null is an explicit "none". */
-const channel = (p: { help: string }): Setting<string | null> => ({
+const channel = (): Setting<string | null> => ({
   default: null,
-  help: p.help,
-  allowed: 'a channel such as `#mods`, or `none`',
+  shape: { kind: 'channel' },
   read(text) {
     const word = text.trim().toLowerCase()
     if (word === '' || word === 'none') return null
@@ -66,10 +71,9 @@ export const maxIgnoredNames = 200
 const kickName = /^[a-z0-9_-]{1,40}$/
 
 /** Kick names folded to lower case, sorted, separated by commas (which no Kick name has), so that SQL can split it. */
-const names = (p: { help: string; max: number }): Setting<readonly string[]> => ({
+const names = (p: { max: number }): Setting<readonly string[]> => ({
   default: [],
-  help: p.help,
-  allowed: `at most ${p.max} Kick names separated by commas`,
+  shape: { kind: 'names', max: p.max },
   read(text) {
     const given = text.split(',').map((name) => name.trim().replace(/^@/, '').toLowerCase())
     const unique = [...new Set(given)].filter((name) => name !== '').sort()
@@ -83,10 +87,9 @@ export const locales = ['en', 'de', 'es', 'fr', 'pt', 'tr'] as const
 export type Locale = (typeof locales)[number]
 
 /** An IANA time zone that this Node.js knows. */
-const timeZone = (p: { default: string; help: string }): Setting<string> => ({
+const timeZone = (p: { default: string }): Setting<string> => ({
   default: p.default,
-  help: p.help,
-  allowed: 'a time zone such as `Europe/Berlin` or `UTC`',
+  shape: { kind: 'timezone' },
   read(text) {
     const name = text.trim()
     if (name.length > 64 || !/^[A-Za-z]/.test(name)) return undefined
@@ -113,53 +116,21 @@ export interface Settings {
 }
 export type SettingKey = keyof Settings
 
-/** Every setting there is. A key is added here and nowhere else; the commands that show and change it follow. */
+/** Every setting there is. A key is added here, and what it does in the texts of the room `settings`; the commands follow. */
 export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } = {
-  language: oneOf({
-    values: locales,
-    default: 'en',
-    help: 'The language of what everybody reads: chat answers, panels, alerts.',
-  }),
-  timezone: timeZone({ default: 'UTC', help: 'Where days and weeks begin, for boards, streaks and happy hours.' }),
-  points_per_5min: {
-    ...whole({ default: 1, min: 0, max: 1000, help: 'Points for five watched minutes; 0 pauses points.' }),
-    touches: 'points',
-  },
-  active_window_seconds: whole({
-    default: 120,
-    min: 60,
-    max: 600,
-    unit: 'seconds',
-    help: 'How long one chat message counts as watching.',
-  }),
-  ignored_names: {
-    ...names({ max: maxIgnoredNames, help: 'Kick names that earn nothing, such as chat bots.' }),
-    touches: 'watchtime',
-  },
-  role_mode: {
-    ...oneOf({
-      values: ['stack', 'highest'],
-      default: 'stack',
-      help: 'Whether members keep every role they reached (stack) or have only the highest.',
-    }),
-    touches: 'roles',
-  },
-  role_removal: {
-    ...yesOrNo({ default: false, help: 'Whether the bot takes a role away from members who may no longer have it.' }),
-    touches: 'roles',
-  },
-  role_dm: yesOrNo({ default: true, help: 'Whether members get a direct message about a new role.' }),
-  watchtime_roles_enabled: {
-    ...yesOrNo({ default: true, help: 'Whether the bot gives roles for watch time at all.' }),
-    touches: 'roles',
-  },
-  admin_channel_id: channel({ help: 'Where the bot tells admins what it cannot do.' }),
+  language: oneOf({ values: locales, default: 'en' }),
+  timezone: timeZone({ default: 'UTC' }),
+  points_per_5min: { ...whole({ default: 1, min: 0, max: 1000 }), touches: 'points' },
+  active_window_seconds: whole({ default: 120, min: 60, max: 600, unit: 'seconds' }),
+  ignored_names: { ...names({ max: maxIgnoredNames }), touches: 'watchtime' },
+  role_mode: { ...oneOf({ values: ['stack', 'highest'], default: 'stack' }), touches: 'roles' },
+  role_removal: { ...yesOrNo({ default: false }), touches: 'roles', by: 'administrator' },
+  role_dm: yesOrNo({ default: true }),
+  watchtime_roles_enabled: { ...yesOrNo({ default: true }), touches: 'roles' },
+  admin_channel_id: channel(),
 }
 
 export const settingKeys = Object.keys(settings) as readonly SettingKey[]
-
-/** Says that a setting has changed, with `{ guildId, key }`; may be lost. */
-export const settingsChanged = 'hint.settings'
 
 /** Reads a stored text; what is absent or not allowed any more is the default, so that one bad row harms one setting. */
 function settingOf<Key extends SettingKey>(key: Key, text: string | null): Settings[Key] {
@@ -199,20 +170,58 @@ export async function readSettingsOf<Key extends SettingKey>(
   return values
 }
 
+/** Where a value comes from: this guild, everybody's row (guild 0), or nobody said anything. */
+export type Origin = 'guild' | 'global' | 'default'
+
+export interface FoundSetting {
+  readonly key: SettingKey
+  readonly value: Settings[SettingKey]
+  readonly origin: Origin
+  readonly updatedAt: Date | null
+  readonly updatedBy: UserId | null
+}
+
+/** Every setting of a guild with where it comes from, in the order of the registry. */
+export async function foundSettings(db: Db, guildId: GuildId): Promise<readonly FoundSetting[]> {
+  const rows = await db<
+    { key: string; value: string; isOwn: boolean; updatedAt: Date | null; updatedBy: UserId | null }[]
+  >`
+    select distinct on (s.key) s.key, s.value, s.discord_server_id <> 0 as is_own, s.updated_at, s.updated_by
+      from bot_settings s
+     where s.discord_server_id in (${guildId}::bigint, 0)
+     order by s.key, s.discord_server_id = 0`
+  const stored = new Map(rows.map((row) => [row.key, row]))
+  return settingKeys.map((key) => {
+    const row = stored.get(key)
+    const isUsable = row !== undefined && settings[key].read(row.value) !== undefined
+    return {
+      key,
+      value: settingOf(key, row?.value ?? null),
+      origin: !isUsable ? 'default' : row.isOwn ? 'guild' : 'global',
+      updatedAt: row?.updatedAt ?? null,
+      updatedBy: row?.updatedBy ?? null,
+    }
+  })
+}
+
+/** Who changes something, and by which way. */
+export type Author = Pick<AuditEntry, 'source' | 'actorId'>
+
 /**
- * Stores a value for one guild, and who chose it; gives whether anything changed. Safe to repeat: the same value again
- * writes nothing and keeps the earlier author.
+ * Stores a value for one guild, who chose it, and that it was changed; gives whether anything changed. Inside a transaction. Safe to
+ * repeat: the same value again writes nothing and keeps the earlier author.
  */
 export async function writeSetting<Key extends SettingKey>(
   db: Db,
-  p: { guildId: GuildId; key: Key; value: Settings[Key]; userId: UserId },
+  p: { guildId: GuildId; key: Key; value: Settings[Key]; by: Author },
 ): Promise<boolean> {
   const setting = settings[p.key]
   const text = setting.write(p.value)
-  if (setting.read(text) === undefined) throw new RangeError(`${p.key} must be ${setting.allowed}`)
+  if (setting.read(text) === undefined) throw new RangeError(`${p.key} cannot be ${text.slice(0, 40)}`)
+  const old = await storedText(db, p)
   const rows = await db`
     insert into bot_settings as s (discord_server_id, key, value, updated_by)
-    values (${p.guildId}, ${p.key}, ${text}, ${p.userId})
+    values (${p.guildId}, ${p.key}, ${text}, ${p.by.actorId ?? null})
     on conflict (discord_server_id, key) do update
        set value = excluded.value,
            revision = nextval('bot_settings_revision'),
@@ -220,7 +229,30 @@ export async function writeSetting<Key extends SettingKey>(
            updated_by = excluded.updated_by
      where s.value <> excluded.value
     returning s.revision`
-  return rows.length > 0
+  if (rows.length === 0) return false
+  await audit(db, [
+    { ...p.by, guildId: p.guildId, action: 'settings.set', subject: p.key, oldValue: old, newValue: text },
+  ])
+  return true
+}
+
+/** Takes a guild's own value away, so that everybody's or the default holds; gives whether there was one. Inside a transaction. */
+export async function resetSetting(db: Db, p: { guildId: GuildId; key: SettingKey; by: Author }): Promise<boolean> {
+  const old = await storedText(db, p)
+  if (old === null) return false
+  await db`delete from bot_settings s where s.discord_server_id = ${p.guildId} and s.key = ${p.key}`
+  await audit(db, [{ ...p.by, guildId: p.guildId, action: 'settings.reset', subject: p.key, oldValue: old }])
+  return true
+}
+
+/** What a guild itself has stored, locked until the transaction ends. */
+async function storedText(db: Db, p: { guildId: GuildId; key: SettingKey }): Promise<string | null> {
+  const [row] = await db<{ value: string }[]>`
+    select s.value
+      from bot_settings s
+     where s.discord_server_id = ${p.guildId} and s.key = ${p.key}
+       for update`
+  return row?.value ?? null
 }
 
 /**
@@ -229,7 +261,7 @@ export async function writeSetting<Key extends SettingKey>(
  */
 export async function changeSetting<Key extends SettingKey>(
   db: Db,
-  p: { guildId: GuildId; key: Key; userId: UserId },
+  p: { guildId: GuildId; key: Key; by: Author },
   change: (old: Settings[Key]) => Settings[Key],
 ): Promise<boolean> {
   await db`select pg_advisory_xact_lock(hashtextextended('bot_settings', ${p.guildId}))`

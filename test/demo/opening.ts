@@ -52,9 +52,24 @@ async function setUpBySql({ sql }: Stage, guild: CastGuild): Promise<void> {
   await transaction(sql, async (db) => {
     for (const tier of guild.tiers)
       await addTier(db, { guildId: id, roleId: roleId(tier.roleId), roleName: tier.name, minutes: tier.minutes })
-    await writeSetting(db, { guildId: id, key: 'points_per_5min', value: guild.rate, userId: by })
-    await writeSetting(db, { guildId: id, key: 'active_window_seconds', value: guild.windowSeconds, userId: by })
-    await writeSetting(db, { guildId: id, key: 'ignored_names', value: guild.ignored, userId: by })
+    await writeSetting(db, {
+      guildId: id,
+      key: 'points_per_5min',
+      value: guild.rate,
+      by: { source: 'discord', actorId: by },
+    })
+    await writeSetting(db, {
+      guildId: id,
+      key: 'active_window_seconds',
+      value: guild.windowSeconds,
+      by: { source: 'discord', actorId: by },
+    })
+    await writeSetting(db, {
+      guildId: id,
+      key: 'ignored_names',
+      value: guild.ignored,
+      by: { source: 'discord', actorId: by },
+    })
   })
 }
 

@@ -73,7 +73,7 @@ describe('servers', () => {
     const starts = pod.program.lines.length
     const place = new Place(stage, stage.discord.world.addGuild({ id: aGuildId() }))
     expect(await place.asOwner('status')).toContain('/setup')
-    expect(await place.asOwner('settings list')).toContain('points_per_5min')
+    expect(await place.asOwner('settings show', { key: 'points_per_5min' })).toMatch(/\b1\b/)
     expect(pod.program.lines.slice(starts).filter((line) => /spawn|start/.test(line.msg))).toEqual([])
   })
 

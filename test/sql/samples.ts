@@ -411,12 +411,33 @@ export const samples: Readonly<Record<string, Sample>> = {
 
   'settings.readSettings': { calls: [(sql) => settings.readSettings(sql, guildIds, ['role_mode', 'role_dm'])] },
   'settings.readSettingsOf': { calls: [(sql) => settings.readSettingsOf(sql, id, ['role_mode'])] },
+  'settings.foundSettings': { calls: [(sql) => settings.foundSettings(sql, id)] },
+  'settings.resetSetting': {
+    calls: [
+      (sql) =>
+        settings.resetSetting(sql, { guildId: id, key: 'role_mode', by: { source: 'discord', actorId: member } }),
+      (sql) => settings.resetSetting(sql, { guildId: id, key: 'points_per_5min', by: { source: 'dashboard' } }),
+    ],
+  },
   'settings.writeSetting': {
-    calls: [(sql) => settings.writeSetting(sql, { guildId: id, key: 'role_dm', value: true, userId: member })],
+    calls: [
+      (sql) =>
+        settings.writeSetting(sql, {
+          guildId: id,
+          key: 'role_dm',
+          value: true,
+          by: { source: 'discord', actorId: member },
+        }),
+    ],
   },
   'settings.changeSetting': {
     calls: [
-      (sql) => settings.changeSetting(sql, { guildId: id, key: 'ignored_names', userId: member }, () => ['somebot']),
+      (sql) =>
+        settings.changeSetting(
+          sql,
+          { guildId: id, key: 'ignored_names', by: { source: 'discord', actorId: member } },
+          () => ['somebot'],
+        ),
     ],
   },
 

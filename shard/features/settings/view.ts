@@ -1,8 +1,9 @@
 import { type APIActionRowComponent, type APIButtonComponent, ButtonStyle, ComponentType } from 'discord.js'
+import type { AuditRow } from '../../../sql/queries/audit.ts'
 import type { Override } from '../../../sql/queries/channel.ts'
-import { type SettingKey, type Settings, settingKeys, settings } from '../../../sql/queries/settings.ts'
+import { type FoundSetting, type SettingKey, type Settings, settings } from '../../../sql/queries/settings.ts'
 import type { Reply } from '../feature.ts'
-import { speak } from '../language.ts'
+import { type Say, speak } from '../language.ts'
 import { ago, colour, count, countOf, linesWithin, plain } from '../text.ts'
 import type { Check } from './rules.ts'
 
@@ -73,36 +74,93 @@ const listed = (names: readonly string[], most: number): string => {
 }
 
 /** A value as admins read it. */
-export function shownValue<Key extends SettingKey>(key: Key, value: Settings[Key]): string {
-  if (key === 'admin_channel_id') return value === null ? 'none' : `<#${value}>`
-  if (typeof value === 'boolean') return value ? 'on' : 'off'
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : listed(value, 10)
-  return typeof value === 'number' ? count(value) : String(value)
+export function shownValue(say: Say, key: SettingKey, value: Settings[SettingKey]): string {
+  if (value === null) return say('settings:value.none')
+  if (settings[key].shape.kind === 'channel') return `<#${String(value)}>`
+  if (typeof value === 'boolean') return say(value ? 'settings:value.on' : 'settings:value.off')
+  if (typeof value === 'number') return say.number(value)
+  if (typeof value === 'string') return value
+  if (value.length === 0) return say('settings:value.none')
+  const shown = value.slice(0, 10).map(plain).join(', ')
+  const rest = value.length - 10
+  return rest > 0 ? say('settings:names_and_more', { names: shown, count: rest }) : shown
 }
 
-/** Every setting with its value, what it does and what it may be. */
-export function settingsView(values: Settings): Reply {
-  const lines = settingKeys.map((key) => {
-    const isDefault = settings[key].write(values[key] as never) === settings[key].write(settings[key].default as never)
-    return `**\`${key}\`**: ${shownValue(key, values[key])}${isDefault ? '' : ' (changed)'}\n${settings[key].help}`
+/** What a setting may be; stands within a sentence. */
+export function allowedText(say: Say, key: SettingKey): string {
+  const { shape } = settings[key]
+  switch (shape.kind) {
+    case 'whole': {
+      const range = { min: shape.min, max: shape.max }
+      return shape.unit === 'seconds'
+        ? say('settings:allowed.whole_seconds', range)
+        : say('settings:allowed.whole', range)
+    }
+    case 'choice':
+      return say('settings:allowed.choice', { values: shape.values.map((value) => `\`${value}\``).join(', ') })
+    case 'names':
+      return say('settings:allowed.names', { max: shape.max })
+    default:
+      return say(`settings:allowed.${shape.kind}`)
+  }
+}
+
+/** Every setting with its value, where it comes from and what it does. */
+export function settingsView(say: Say, all: readonly FoundSetting[]): Reply {
+  const lines = all.map(({ key, value, origin }) => {
+    const source = origin === 'default' ? '' : ` (${say(`settings:origin.${origin}`)})`
+    return `**\`${key}\`**: ${shownValue(say, key, value)}${source}\n${say(`settings:help.${key}`)}`
   })
-  const footer = { text: 'Change one with /settings set' }
   return {
     embeds: [
-      { color: colour, title: 'Settings', description: linesWithin(speak('en'), lines, longestDescription), footer },
+      {
+        color: colour,
+        title: say('settings:settings.title'),
+        description: linesWithin(say, lines, longestDescription),
+        footer: { text: say('settings:settings.footer') },
+      },
     ],
   }
 }
 
-export const changedSettingView = <Key extends SettingKey>(
-  key: Key,
-  value: Settings[Key],
-  hasChanged: boolean,
-): Reply => ({
-  content: hasChanged
-    ? `✅ \`${key}\` is now ${shownValue(key, value)}.`
-    : `\`${key}\` was ${shownValue(key, value)} already; nothing has changed.`,
-})
+/** One setting: value, origin, what it does, what it may be, and who may change it. */
+export function settingView(say: Say, found: FoundSetting): Reply {
+  const origin = say(`settings:origin.${found.origin}`)
+  const isChosen = found.origin === 'guild' && found.updatedAt !== null
+  const who = found.updatedBy === null ? say('settings:who.bot') : `<@${found.updatedBy}>`
+  const lines = [
+    `**${shownValue(say, found.key, found.value)}**`,
+    isChosen && found.updatedAt !== null
+      ? say('settings:settings.by', { origin, when: ago(found.updatedAt), who })
+      : origin,
+    '',
+    say(`settings:help.${found.key}`),
+    say('settings:settings.may_be', { allowed: allowedText(say, found.key) }),
+    ...(settings[found.key].by === 'administrator' ? [say('settings:settings.only_administrators')] : []),
+  ]
+  return { embeds: [{ color: colour, title: found.key, description: lines.join('\n') }] }
+}
+
+const code = (text: string | null): string => {
+  if (text === null) return '—'
+  const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text
+  return `\`${shown.replaceAll('`', 'ˋ') || ' '}\``
+}
+
+/** Who changed what, the newest first. */
+export function historyView(say: Say, rows: readonly AuditRow[]): Reply {
+  const lines = rows.map((row) =>
+    say('settings:history.line', {
+      when: ago(row.happenedAt),
+      who: row.actorId === null ? say(`settings:who.${row.source}`) : `<@${row.actorId}>`,
+      subject: `${row.action.replace(/^settings\.set$/, '')} ${row.subject}`.trim().replaceAll('`', 'ˋ'),
+      from: code(row.oldValue),
+      to: code(row.newValue),
+    }),
+  )
+  const description = lines.length === 0 ? say('settings:history.none') : linesWithin(say, lines, longestDescription)
+  return { embeds: [{ color: colour, title: say('settings:history.title'), description }] }
+}
 
 /** What an admin reads when the broadcaster has connected Kick. */
 export const connectedMessage = (displayName: string) => ({

@@ -72,7 +72,12 @@ describe('/points', () => {
     await balance(here, 'rich', '9007199254740993', '7')
     await balance(here, 'poor', '5')
     await balance(there, 'rich', '1')
-    await writeSetting(sql, { guildId: there, key: 'points_per_5min', value: 9, userId: userId('1') })
+    await writeSetting(sql, {
+      guildId: there,
+      key: 'points_per_5min',
+      value: 9,
+      by: { source: 'discord', actorId: userId('1') },
+    })
     const ask = (options = {}) =>
       bot.discord.control.command({ guildId: here, userId: member, command: 'points', options }).message()
     const own = await ask()

@@ -129,7 +129,12 @@ describe('/tracking', () => {
       expect((await ask(place, 'tracking ignore', { name })).content).toContain('That is not a Kick name')
     }
     const full = times(maxIgnoredNames, (n) => `bot${String(n).padStart(3, '0')}`)
-    await writeSetting(sql, { guildId: place.guildId, key: 'ignored_names', value: full, userId: userId('1') })
+    await writeSetting(sql, {
+      guildId: place.guildId,
+      key: 'ignored_names',
+      value: full,
+      by: { source: 'discord', actorId: userId('1') },
+    })
     expect((await ask(place, 'tracking ignore', { name: 'one_more' })).content).toContain(
       '200 names are ignored already',
     )
@@ -140,58 +145,138 @@ describe('/tracking', () => {
 })
 
 describe('/settings', () => {
-  it('shows every setting with what it does', async () => {
+  const set = async (place: Place, key: string, value: string) =>
+    (await ask(place, 'settings set', { key, value })).content
+
+  it('shows every setting with what it does and where its value comes from', async () => {
     const place = aPlace()
     await ask(place, 'settings set', { key: 'points_per_5min', value: '5' })
-    const text = textOf(await ask(place, 'settings list'))
-    expect(text).toContain('**`points_per_5min`**: 5 (changed)')
+    const text = textOf(await ask(place, 'settings show'))
+    expect(text).toContain('**`points_per_5min`**: 5 (chosen by this server)\n')
     expect(text).toContain('**`role_mode`**: stack\n')
     expect(text).toContain('**`admin_channel_id`**: none\n')
   })
 
+  it('shows one with who chose it, what it may be and who may change it', async () => {
+    const place = aPlace()
+    expect(textOf(await ask(place, 'settings show', { key: 'role_removal' }))).toMatch(
+      /^\*\*off\*\*\nthe default\n\n.*\nIt may be `on` or `off`\.\nOnly administrators may change it\.$/,
+    )
+    await set(place, 'timezone', 'europe/berlin')
+    expect(textOf(await ask(place, 'settings show', { key: 'timezone' }))).toMatch(
+      new RegExp(`\\*\\*Europe/Berlin\\*\\*\\nchosen by this server, <t:\\d+:R> by <@${place.admin}>`),
+    )
+    expect((await ask(place, 'settings show', { key: 'colour' })).content).toBe(
+      'There is no setting `colour`; `/settings show` lists all of them.',
+    )
+  })
+
   it('changes one, has the right things settled again, and keeps who did it', async () => {
     const place = aPlace()
-    expect((await ask(place, 'settings set', { key: 'role_mode', value: 'Highest' })).content).toBe(
-      '✅ `role_mode` is now highest.',
-    )
-    expect((await ask(place, 'settings set', { key: 'role_mode', value: 'highest' })).content).toContain(
-      'nothing has changed',
-    )
+    expect(await set(place, 'role_mode', 'Highest')).toBe('✅ `role_mode` is now highest.')
+    expect(await set(place, 'role_mode', 'highest')).toContain('nothing has changed')
     expect([await revisionOf(place, 'roles'), await revisionOf(place, 'points')]).toEqual([1, 0])
-    await ask(place, 'settings set', { key: 'points_per_5min', value: '0' })
+    await set(place, 'points_per_5min', '0')
     expect(await revisionOf(place, 'points')).toBe(1)
     const rows = await sql`select distinct updated_by from bot_settings where discord_server_id = ${place.guildId}`
     expect(rows).toEqual([{ updatedBy: place.admin }])
   })
 
+  it('takes back what the server chose: everybody’s row, or else the default', async () => {
+    const place = aPlace()
+    await set(place, 'points_per_5min', '9')
+    await sql`insert into bot_settings (discord_server_id, key, value) values (0, 'points_per_5min', '4')`
+    expect((await ask(place, 'settings reset', { key: 'points_per_5min' })).content).toBe(
+      '✅ `points_per_5min` is 4 again (the same for every server of this bot).',
+    )
+    await sql`delete from bot_settings where discord_server_id = 0`
+    expect(await readSettingsOf(sql, place.guildId, ['points_per_5min'])).toEqual({ points_per_5min: 1 })
+    expect((await ask(place, 'settings reset', { key: 'points_per_5min' })).content).toContain('nothing to take back')
+  })
+
+  it('remembers who changed what, for this server alone', async () => {
+    const [place, other] = [aPlace(), aPlace()]
+    await set(place, 'points_per_5min', '2')
+    await set(place, 'points_per_5min', '3')
+    await ask(place, 'settings reset', { key: 'points_per_5min' })
+    await set(other, 'points_per_5min', '8')
+    const lines = textOf(await ask(place, 'settings history')).split('\n')
+    expect(lines.map((line) => line.replace(/^<t:\d+:R> <@\d+>: /, ''))).toEqual([
+      '`settings.reset points_per_5min` `3` → —',
+      '`points_per_5min` `2` → `3`',
+      '`points_per_5min` — → `2`',
+    ])
+    expect(textOf(await ask(place, 'settings history', { key: 'language' }))).toContain('Nothing has been changed yet.')
+  })
+
   it('says what is allowed', async () => {
     const place = aPlace()
-    const set = async (key: string, value: string) => (await ask(place, 'settings set', { key, value })).content
-    expect(await set('points_per_5min', '1001')).toBe('`points_per_5min` must be a whole number from 0 to 1000.')
-    expect(await set('active_window_seconds', '5')).toBe(
-      '`active_window_seconds` must be a whole number from 60 to 600 (seconds).',
+    expect(await set(place, 'points_per_5min', '1001')).toBe(
+      '`points_per_5min` must be a whole number from 0 to 1,000.',
     )
-    expect(await set('role_dm', 'maybe')).toBe('`role_dm` must be `on` or `off`.')
-    expect(await set('role_mode', 'best')).toBe('`role_mode` must be one of `stack`, `highest`.')
+    expect(await set(place, 'active_window_seconds', '5')).toBe(
+      '`active_window_seconds` must be a whole number of seconds from 60 to 600.',
+    )
+    expect(await set(place, 'role_dm', 'maybe')).toBe('`role_dm` must be `on` or `off`.')
+    expect(await set(place, 'role_mode', 'best')).toBe('`role_mode` must be one of `stack`, `highest`.')
+    expect(await set(place, 'timezone', 'Mars/Olympus')).toContain('a time zone such as')
     expect(await sql`select from bot_settings where discord_server_id = ${place.guildId}`).toHaveLength(0)
+    expect(await sql`select from audit_log where discord_server_id = ${place.guildId}`).toHaveLength(0)
   })
 
   it('takes an admin channel of this server only, and none', async () => {
     const [place, elsewhere] = [aPlace(), aPlace()]
     const channel = place.guild.addChannel({ name: 'mods' })
-    const answer = await ask(place, 'settings admin-channel', { channel: channel.id })
-    expect(answer.content).toBe(`✅ \`admin_channel_id\` is now <#${channel.id}>.`)
+    expect(await set(place, 'admin_channel_id', `<#${channel.id}>`)).toBe(
+      `✅ \`admin_channel_id\` is now <#${channel.id}>.`,
+    )
     const foreign = elsewhere.guild.addChannel({ name: 'mods' })
-    expect(() =>
-      bot.discord.control.command({
-        guildId: place.guildId,
-        userId: place.admin,
-        command: 'settings admin-channel',
-        options: { channel: foreign.id },
-      }),
-    ).toThrow()
-    expect((await ask(place, 'settings admin-channel')).content).toContain('is now none')
+    expect(await set(place, 'admin_channel_id', foreign.id)).toContain('must be a text channel of this server')
+    expect(await set(place, 'admin_channel_id', '1300000000000000009')).toContain('must be a text channel')
+    expect(await set(place, 'admin_channel_id', 'none')).toContain('is now none')
     expect(await readSettingsOf(sql, place.guildId, ['admin_channel_id'])).toEqual({ admin_channel_id: null })
+  })
+
+  it('lets administrators alone change what takes roles away', async () => {
+    const place = aPlace()
+    const manager = place.guild.addRole({ name: 'Manager', permissions: 1n << 5n })
+    const member = place.guild.addMember({ roles: [manager.id] }).user.id
+    const asMember = (key: string) =>
+      bot.discord.control
+        .command({ guildId: place.guildId, userId: member, command: 'settings set', options: { key, value: 'on' } })
+        .message()
+    expect((await asMember('role_dm')).content).toContain('on')
+    expect((await asMember('role_removal')).content).toBe('Only administrators may change `role_removal`.')
+  })
+
+  it.each([
+    ['key', 'points', {}, ['points_per_5min']],
+    ['value', '', { key: 'role_mode' }, ['stack', 'highest']],
+    ['value', 'berl', { key: 'timezone' }, ['Europe/Berlin']],
+    ['value', '', { key: 'points_per_5min' }, []],
+  ])('offers what fits for the %s %j of %j', async (focused, typed, others, offered) => {
+    const place = aPlace()
+    const act = bot.discord.control.autocomplete({
+      guildId: place.guildId,
+      userId: place.admin,
+      command: 'settings set',
+      options: { ...others, [focused]: typed },
+      focused,
+    })
+    expect((await act.choices()).map(({ name }) => name)).toEqual(offered)
+  })
+
+  it('offers the channels of this server for a channel', async () => {
+    const place = aPlace()
+    const channel = place.guild.addChannel({ name: 'mods' })
+    const act = bot.discord.control.autocomplete({
+      guildId: place.guildId,
+      userId: place.admin,
+      command: 'settings set',
+      options: { key: 'admin_channel_id', value: 'mod' },
+      focused: 'value',
+    })
+    expect(await act.choices()).toEqual([expect.objectContaining({ name: '#mods', value: channel.id })])
   })
 })
 

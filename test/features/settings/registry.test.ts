@@ -91,18 +91,19 @@ describe('writing a setting', () => {
     const guild = guildId('9007199254740993') // 2^53 + 1, which is no JavaScript number
     const near = guildId('9007199254740992')
     const p = { guildId: guild, key: 'points_per_5min', value: 4 } as const
-    expect(await writeSetting(sql, { ...p, userId: admin })).toBe(true)
+    expect(await writeSetting(sql, { ...p, by: { source: 'discord', actorId: admin } })).toBe(true)
     const row = () => sql`select value, revision, updated_by from bot_settings where discord_server_id = ${guild}`
     const before = await row()
     expect(before).toMatchObject([{ value: '4', updatedBy: admin }])
-    expect(await writeSetting(sql, { ...p, userId: userId('1') })).toBe(false)
+    expect(await writeSetting(sql, { ...p, by: { source: 'discord', actorId: userId('1') } })).toBe(false)
     expect(await row()).toEqual(before)
     expect(await readSettingsOf(sql, near, ['points_per_5min'])).toEqual({ points_per_5min: 1 })
   })
 
   it('grows its revision with every change', async () => {
     const guild = aGuildId()
-    const write = (value: number) => writeSetting(sql, { guildId: guild, key: 'points_per_5min', value, userId: admin })
+    const write = (value: number) =>
+      writeSetting(sql, { guildId: guild, key: 'points_per_5min', value, by: { source: 'discord', actorId: admin } })
     const revision = async () => {
       const [row] = await sql`select revision::int from bot_settings where discord_server_id = ${guild}`
       return Number(row?.revision)
@@ -114,8 +115,13 @@ describe('writing a setting', () => {
   })
 
   it('refuses a value that could not be read again', async () => {
-    const write = writeSetting(sql, { guildId: aGuildId(), key: 'points_per_5min', value: 5000, userId: admin })
-    await expect(write).rejects.toThrow('a whole number from 0 to 1000')
+    const write = writeSetting(sql, {
+      guildId: aGuildId(),
+      key: 'points_per_5min',
+      value: 5000,
+      by: { source: 'discord', actorId: admin },
+    })
+    await expect(write).rejects.toThrow('points_per_5min cannot be 5000')
   })
 
   it('keeps what ten admins add to a list at once', async () => {
@@ -123,8 +129,10 @@ describe('writing a setting', () => {
     await Promise.all(
       times(10, (n) =>
         transaction(sql, (db) =>
-          changeSetting(db, { guildId: guild, key: 'ignored_names', userId: admin }, (old) =>
-            [...old, `bot${n}`].sort(),
+          changeSetting(
+            db,
+            { guildId: guild, key: 'ignored_names', by: { source: 'discord', actorId: admin } },
+            (old) => [...old, `bot${n}`].sort(),
           ),
         ),
       ),

@@ -175,7 +175,12 @@ describe('/leaderboard', () => {
   it('leaves out ignored names, who then take no rank from others', async () => {
     const guildId = aGuild()
     await watched(guildId, { chatbot: 900, viewer: 5, second: 4 })
-    await writeSetting(sql, { guildId, key: 'ignored_names', value: ['chatbot'], userId: userId('1') })
+    await writeSetting(sql, {
+      guildId,
+      key: 'ignored_names',
+      value: ['chatbot'],
+      by: { source: 'discord', actorId: userId('1') },
+    })
     const ignored = ['chatbot']
     const page = await boardPage(sql, { guildId, board: 'watchtime', page: 1, ignored })
     expect(page.rows.map((row) => [row.rank, row.displayName])).toEqual([

@@ -10,13 +10,7 @@ import { UserError } from '../../../../cluster/runtime/errors.ts'
 import { type GuildId, userId, username } from '../../../../cluster/runtime/ids.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
 import { endOverride, openOverrides, startOverride, type TrackingMode } from '../../../../sql/queries/channel.ts'
-import {
-  changeSetting,
-  maxIgnoredNames,
-  readSettingsOf,
-  settings,
-  settingsChanged,
-} from '../../../../sql/queries/settings.ts'
+import { changeSetting, maxIgnoredNames, readSettingsOf, settings } from '../../../../sql/queries/settings.ts'
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import type { Command, Reply, Tools } from '../../feature.ts'
 import { plain } from '../../text.ts'
@@ -63,24 +57,27 @@ function readName(interaction: ChatInputCommandInteraction): string {
 
 const ignoring =
   (isIgnored: boolean): Run =>
-  async (interaction, guildId, { sql, clock, bus }) => {
+  async (interaction, guildId, { sql, clock }) => {
     const name = readName(interaction)
     const by = userId(interaction.user.id)
     const hasChanged = await transaction(sql, async (db) => {
-      const changed = await changeSetting(db, { guildId, key: 'ignored_names', userId: by }, (old) => {
-        const others = old.filter((known) => known !== name)
-        if (isIgnored && others.length >= maxIgnoredNames) {
-          throw new UserError(
-            'too_many_names',
-            `${maxIgnoredNames} names are ignored already; take one away with \`/tracking unignore\`.`,
-          )
-        }
-        return isIgnored ? [...others, name].sort() : others
-      })
+      const changed = await changeSetting(
+        db,
+        { guildId, key: 'ignored_names', by: { source: 'discord', actorId: by } },
+        (old) => {
+          const others = old.filter((known) => known !== name)
+          if (isIgnored && others.length >= maxIgnoredNames) {
+            throw new UserError(
+              'too_many_names',
+              `${maxIgnoredNames} names are ignored already; take one away with \`/tracking unignore\`.`,
+            )
+          }
+          return isIgnored ? [...others, name].sort() : others
+        },
+      )
       if (changed) await touchSettlement(db, { kind: 'watchtime', guildIds: [guildId], slot: slotAt(clock.now()) })
       return changed
     })
-    if (hasChanged) bus.hint(settingsChanged, { guildId, key: 'ignored_names' })
     return show(ignoredSentence(name, isIgnored, hasChanged), sql, guildId)
   }
 
