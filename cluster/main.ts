@@ -1,6 +1,7 @@
 /** One per pod: the front door, and the manager of the shard groups that this pod holds. With MAX_GROUPS=0 only the door. */
 import { hostname } from 'node:os'
 import { createSql } from '../sql/client.ts'
+import { guildsOfBot } from '../sql/legacy/index.ts'
 import { createMigration } from '../sql/migrate.ts'
 import { readBudget } from '../sql/queries/identify.ts'
 import { createHttp } from './http.ts'
@@ -97,7 +98,16 @@ const busService: Service = { name: 'bus', start: () => bus.start(), stop: () =>
 
 // The front door opens before the database is asked for: what Kick tells while it is away waits in JetStream.
 const frontDoor = [pool, busService, kickIngress, http]
-const behindIt = [createMigration({ databaseUrl: config.DATABASE_URL, log }), reconciler, manager]
+const migration = createMigration({
+  databaseUrl: config.DATABASE_URL,
+  log,
+  legacy: {
+    guild: config.LEGACY_GUILD_ID,
+    onlyGuild: config.DISCORD_GUILD_ID,
+    guildsOfBot: guildsOfBot({ apiUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN }),
+  },
+})
+const behindIt = [migration, reconciler, manager]
 const running = await run([...frontDoor, ...behindIt, ...(maxGroups === 0 ? [] : [leases])], { log, graceMs })
 process.exit(await running.finished)
 

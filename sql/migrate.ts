@@ -1,93 +1,90 @@
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import type { Service } from '../cluster/runtime/lifecycle.ts'
 import type { Log } from '../cluster/runtime/log.ts'
 import { isTransient } from './client.ts'
+import { type Answers, type Brought, bringOver, legacyState, preview, type StepName } from './legacy/index.ts'
+import { applyMigrations } from './migrations.ts'
 
-/** A file of the project, also when this file runs compiled from `dist/`. */
-export function projectFile(...path: string[]): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return join(folder, ...path)
-}
+export { type Migration, projectFile, readMigrations } from './migrations.ts'
 
 /** Any process that migrates this database holds this lock; the number is arbitrary and never changes. */
 const advisoryLock = 7_205_759_403
 
-export interface Migration {
-  readonly name: string
-  readonly text: string
-  readonly checksum: string
+export interface MigrateOptions {
+  /** How to bring over a database of the bot before; without it such a database is left to a process that knows. */
+  readonly legacy?: Answers
+  readonly onStep?: (step: StepName, seconds: number) => void | Promise<void>
 }
 
-/** All migrations in their order. */
-export async function readMigrations(folder = projectFile('sql', 'migrations')): Promise<readonly Migration[]> {
-  const names = (await readdir(folder)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort()
-  return Promise.all(
-    names.map(async (name) => {
-      const text = await readFile(join(folder, name), 'utf8')
-      return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
-    }),
-  )
+/** A database of the bot before is there, and this process is not the one to bring it over. */
+export class LegacyElsewhere extends Error {
+  override readonly name = 'LegacyElsewhere'
 }
+
+const connect = (databaseUrl: string, settings: Record<string, string | boolean> = {}) =>
+  postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10, connection: settings })
 
 /**
  * Brings a database up to date, one transaction for each migration, while it holds an advisory lock: processes that start
- * at once wait for each other. Safe to repeat. Throws when a migration fails, or when one that was applied has changed since.
+ * at once wait for each other. A database of the bot before is brought over first. Safe to repeat, and to kill at any point. Throws when a
+ * migration fails, or when one that was applied has changed since.
  */
-export async function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
-  const migrations = await readMigrations()
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 })
+export async function migrate(
+  databaseUrl: string,
+  options: MigrateOptions = {},
+): Promise<{ applied: string[]; brought?: Brought }> {
+  const sql = connect(databaseUrl)
   try {
     await sql`select pg_advisory_lock(${advisoryLock})`
-    await sql`
-      create table if not exists schema_migration (
-        name text primary key,
-        checksum text not null,
-        applied_at timestamptz not null default now()
-      )`
-    const done = new Map(
-      (await sql<{ name: string; checksum: string }[]>`select name, checksum from schema_migration`).map((row) => [
-        row.name,
-        row.checksum,
-      ]),
-    )
-    const applied: string[] = []
-    for (const migration of migrations) {
-      const checksum = done.get(migration.name)
-      if (checksum === migration.checksum) continue
-      if (checksum !== undefined) throw new Error(`migration ${migration.name} was applied with another text`)
-      await apply(sql, migration)
-      applied.push(migration.name)
-    }
-    return { applied }
+    if ((await legacyState(sql)) === 'none') return { applied: await applyMigrations(sql) }
+    if (options.legacy === undefined)
+      throw new LegacyElsewhere(
+        'the database is that of the bot before; start a cluster process or run npm run migrate',
+      )
+    const brought = await bringOver(sql, options.legacy, options.onStep)
+    return { applied: await applyMigrations(sql), brought }
   } finally {
     await sql.end({ timeout: 5 }) // which also lets go of the lock
+  }
+}
+
+/** What {@link migrate} would do about a database of the bot before; undefined when there is none, or it is half way. Changes nothing. */
+export async function previewLegacy(databaseUrl: string, answers: Answers): Promise<Brought | undefined> {
+  const sql = connect(databaseUrl, { default_transaction_read_only: true })
+  try {
+    return (await legacyState(sql)) === 'found' ? await preview(sql, answers) : undefined
+  } finally {
+    await sql.end({ timeout: 5 })
   }
 }
 
 const retryMs = 1_000
 
 /**
- * Brings the database up to date before the services behind it start, and waits for a database that is away. A migration that
- * fails ends the start: somebody has to look.
+ * Brings the database up to date before the services behind it start, and waits for a database that is away, or that another process has
+ * to bring over. A migration that fails ends the start: somebody has to look.
  */
-export function createMigration(options: { readonly databaseUrl: string; readonly log: Log }): Service {
+export function createMigration(options: {
+  readonly databaseUrl: string
+  readonly log: Log
+  readonly legacy?: Answers
+}): Service {
+  const { databaseUrl, log, legacy } = options
   return {
     name: 'migration',
     async start(stopping) {
       for (let attempt = 1; stopping?.aborted !== true; attempt++) {
         try {
-          const { applied } = await migrate(options.databaseUrl)
-          options.log.info({ applied }, 'database is up to date')
+          const { applied, brought } = await migrate(databaseUrl, {
+            ...(legacy === undefined ? {} : { legacy }),
+            onStep: (step, seconds) => log.info({ step, seconds }, 'step of the way over is done'),
+          })
+          if (brought !== undefined) tellBrought(log, brought)
+          log.info({ applied }, 'database is up to date')
           return
         } catch (err) {
-          if (!isTransient(err)) throw err
-          if (attempt === 1) options.log.warn({ err }, 'database is not there yet')
+          if (!isTransient(err) && !(err instanceof LegacyElsewhere)) throw err
+          if (attempt === 1) log.warn({ err }, 'database is not there yet')
           await new Promise((resolve) => setTimeout(resolve, retryMs))
         }
       }
@@ -96,15 +93,8 @@ export function createMigration(options: { readonly databaseUrl: string; readonl
   }
 }
 
-async function apply(sql: postgres.Sql, migration: Migration): Promise<void> {
-  try {
-    await sql.begin(async (db) => {
-      await db.unsafe(migration.text)
-      await db`insert into schema_migration (name, checksum) values (${migration.name}, ${migration.checksum})`
-    })
-  } catch (cause) {
-    throw new Error(`migration ${migration.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    })
-  }
+function tellBrought(log: Log, { plan, outcomes, setAside }: Brought): void {
+  const counts: Record<string, number> = { 'rows set aside': setAside.length }
+  for (const { outcome } of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1
+  log.info({ generation: plan.generation, decidedBy: plan.decidedBy, counts }, 'legacy database was brought over')
 }

@@ -20,6 +20,11 @@ const httpUrl = url(/^https?$/).transform((value) => value.replace(/\/+$/, ''))
 /** What every process understands. An empty variable counts as unset. */
 const schema = z.object({
   DISCORD_TOKEN: z.string().min(1),
+  /** The only guild that is served, when there is only one. */
+  DISCORD_GUILD_ID: z
+    .string()
+    .regex(/^\d{15,20}$/, 'must be a Discord server id')
+    .optional(),
   /** Base of Discord's REST API, without a version and without a slash at the end. */
   DISCORD_API_URL: httpUrl.default('https://discord.com/api'),
   /** A rate-limit proxy that all pods share; unset, each process keeps to its share of the limit by itself. */
@@ -57,6 +62,12 @@ const schema = z.object({
   /** How often a guild is brought up to date; the unit of credit stays one minute. */
   TICK_CADENCE_SECONDS: whole(1, 3600).default(60),
   SCHEDULER_LEASE_SECONDS: whole(2, 60).default(5),
+
+  /** Where rows of the bot before go that name no guild; `none` sets them aside. Asked for once, when its database is brought over. */
+  LEGACY_GUILD_ID: z
+    .string()
+    .regex(/^(\d{15,20}|none)$/, 'must be a Discord server id or none')
+    .optional(),
 
   GRACE_SECONDS: whole(1, 600).default(20),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -1,0 +1,184 @@
+import type { Db } from '../client.ts'
+import type { Table } from './catalogue.ts'
+import { type Move, type Outcome, send } from './context.ts'
+import { judgedLinks } from './links.ts'
+import { guildIn, isName, nameIn } from './rows.ts'
+import { readOldSettings, translateSettings } from './settings.ts'
+import { type ViewerSource, viewerSources } from './shape.ts'
+import { judgedTiers } from './tiers.ts'
+import { nameColumn, viewersNow } from './viewers.ts'
+
+/** A row that is nobody's here, whole. */
+export interface SetAside {
+  readonly guildId: string
+  readonly table: string
+  readonly reason: string
+  readonly kickName: string | null
+  readonly discordId: string | null
+  readonly content: unknown
+}
+
+export interface Findings {
+  readonly outcomes: readonly Outcome[]
+  readonly setAside: readonly SetAside[]
+}
+
+/** What a statement about outcomes gives. */
+type OutcomeRow = { guildId: string; subject: string; detail: string }
+
+/**
+ * Everything that was, or will be, more than copying: read from the old tables alone, so that a dry run says what a run does and a run may
+ * say it after the fact.
+ */
+export async function findOut(db: Db, move: Move): Promise<Findings> {
+  const outcomes: Outcome[] = []
+  const setAside: SetAside[] = []
+  const tell = (outcome: Outcome['outcome'], table: string, rows: readonly OutcomeRow[]) =>
+    outcomes.push(...rows.map((row) => ({ outcome, table, ...row })))
+
+  for (const name of viewerSources) {
+    const table = move.tables.get(name)
+    if (table === undefined) continue
+    // Conversions have a row for every five minutes, so that many rows of a name are no collision there.
+    if (name !== 'points_watchtime_converted') tell('merged', name, await mergedNames(db, move, name, table))
+    setAside.push(...(await namelessRows(db, move, name, table)))
+  }
+  if (move.tables.has('watchtime') || move.tables.has('points_watchtime_converted'))
+    tell('capped', 'points_watchtime_converted', await cappedMarks(db, move))
+  tell('capped', 'watchtime', await cappedMinutes(db, move))
+
+  const links = move.tables.get('links')
+  if (links !== undefined) setAside.push(...(await lostLinks(db, move, links)))
+  const tiers = move.tables.get('watchtime_roles')
+  if (tiers !== undefined) {
+    tell('merged', 'watchtime_roles', await mergedTiers(db, move, tiers))
+    setAside.push(...(await lostTiers(db, move, tiers)))
+  }
+  outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
+  return { outcomes, setAside }
+}
+
+const mergedNames = (db: Db, move: Move, name: ViewerSource, table: Table) =>
+  send<OutcomeRow>(
+    db,
+    `select guild::text as "guildId", username as subject,
+            spellings || ' became one row with ' || total || '${name === 'watchtime' ? ' minutes' : ' points'}' as detail
+       from (
+         select ${guildIn(table, 't', move.plan.guildId)} as guild, ${nameIn(nameColumn[name])} as username, count(*) as rows,
+                string_agg(quote_literal(${nameColumn[name]}), ' + ' order by ${nameColumn[name]}) as spellings,
+                sum(coalesce(t.${name === 'watchtime' ? 'minutes' : 'points'}, 0)) as total
+           from ${move.from}.${name} t
+          group by 1, 2
+       ) m
+      where rows > 1 and guild > 0 and ${isName('username')}
+      order by 1, 2`,
+  )
+
+const namelessRows = (db: Db, move: Move, name: ViewerSource, table: Table) =>
+  send<SetAside>(
+    db,
+    `select greatest(guild, 0)::text as "guildId", '${name}' as table, left(kick_name, 100) as "kickName", null as "discordId", content,
+            case when guild <= 0 then 'it names no Discord server' else 'no Kick account has this name' end as reason
+       from (
+         select to_jsonb(t) as content, ${guildIn(table, 't', move.plan.guildId)} as guild, ${nameIn(nameColumn[name])} as kick_name
+           from ${move.from}.${name} t
+       ) r
+      where guild <= 0 or kick_name is null or not ${isName('kick_name')}`,
+  )
+
+const viewers = (move: Move): string => (move.from === 'legacy' ? 'legacy.viewer' : `(${viewersNow(move)})`)
+
+const cappedMarks = (db: Db, move: Move) =>
+  send<OutcomeRow>(
+    db,
+    `select v.discord_server_id::text as "guildId", v.username as subject,
+            v.minutes_converted || ' minutes were turned into points, but there are ' || greatest(v.minutes, 0)
+              || '; the mark stands at these, and no minute is owed twice' as detail
+       from ${viewers(move)} v
+      where v.conversion_rows > 0 and v.minutes_converted > greatest(v.minutes, 0) and v.discord_server_id > 0 and ${isName('v.username')}
+      order by v.discord_server_id, v.username`,
+  )
+
+const cappedMinutes = (db: Db, move: Move) =>
+  send<OutcomeRow>(
+    db,
+    `select v.discord_server_id::text as "guildId", v.username as subject,
+            v.minutes || ' minutes became ' || least(greatest(v.minutes, 0), 2147483647) as detail
+       from ${viewers(move)} v
+      where v.watch_rows > 0 and v.minutes not between 0 and 2147483647 and v.discord_server_id > 0 and ${isName('v.username')}
+      order by v.discord_server_id, v.username`,
+  )
+
+const lostLinks = (db: Db, move: Move, table: Table) =>
+  send<SetAside>(
+    db,
+    `select greatest(guild, 0)::text as "guildId", 'links' as table, name as "kickName", member::text as "discordId", content,
+            coalesce(fault, case when not names_guild then 'it names no Discord server, and conflicts with a link that does or is newer'
+                                 when member_place > 1 then 'the same member has a newer link'
+                                 else 'another member has a newer link to the same Kick name' end) as reason
+       from (${judgedLinks(move, table)}) j
+      where fault is not null or member_place > 1 or name_place > 1`,
+  )
+
+const mergedTiers = (db: Db, move: Move, table: Table) =>
+  send<OutcomeRow>(
+    db,
+    `select guild::text as "guildId", role_name as subject,
+            'a second tier of the same role, for ' || minutes || ' minutes; the lower threshold counts' as detail
+       from (${judgedTiers(move, table)}) j
+      where fault is null and place > 1`,
+  )
+
+const lostTiers = (db: Db, move: Move, table: Table) =>
+  send<SetAside>(
+    db,
+    `select greatest(coalesce(guild, 0), 0)::text as "guildId", 'watchtime_roles' as table, null as "kickName", null as "discordId", content,
+            fault as reason
+       from (${judgedTiers(move, table)}) j
+      where fault is not null`,
+  )
+
+/** Writes the findings down for admins and operators; the rows of before go, so that it may be repeated. */
+export async function writeFindings(db: Db, { outcomes, setAside }: Findings): Promise<void> {
+  await db`delete from public.legacy_report`
+  await db`delete from public.legacy_quarantine`
+  await db`
+    insert into public.legacy_report (discord_server_id, outcome, source_table, subject, detail)
+    select r.discord_server_id, r.outcome, r.source_table, r.subject, r.detail
+      from unnest(
+             ${outcomes.map((row) => row.guildId)}::bigint[],
+             ${outcomes.map((row) => row.outcome)}::text[],
+             ${outcomes.map((row) => row.table)}::text[],
+             ${outcomes.map((row) => row.subject)}::text[],
+             ${outcomes.map((row) => row.detail)}::text[]
+           ) as r (discord_server_id, outcome, source_table, subject, detail)`
+  await db`
+    insert into public.legacy_quarantine (discord_server_id, source_table, reason, kick_name, discord_id, content)
+    select q.discord_server_id, q.source_table, q.reason, q.kick_name, q.discord_id, q.content::jsonb
+      from unnest(
+             ${setAside.map((row) => row.guildId)}::bigint[],
+             ${setAside.map((row) => row.table)}::text[],
+             ${setAside.map((row) => row.reason)}::text[],
+             ${setAside.map((row) => row.kickName)}::text[],
+             ${setAside.map((row) => row.discordId)}::bigint[],
+             ${setAside.map((row) => JSON.stringify(row.content))}::text[]
+           ) as q (discord_server_id, source_table, reason, kick_name, discord_id, content)`
+}
+
+/** Findings that the plan itself tells: what is refused, what lies aside untouched. */
+export const findingsOfPlan = (plan: Move['plan'], kept: readonly string[]): Outcome[] => [
+  ...plan.warnings.map((detail) => ({
+    guildId: '0',
+    outcome: 'refused' as const,
+    table: '',
+    subject: 'warning',
+    detail,
+  })),
+  ...kept.map((table) => ({
+    guildId: '0',
+    outcome: 'kept' as const,
+    table,
+    subject: 'the whole table',
+    detail: 'it lies in the schema legacy as it was',
+  })),
+]

@@ -1,0 +1,170 @@
+import type { Db } from '../client.ts'
+import { type SettingKey, settings } from '../queries/settings.ts'
+import type { Table } from './catalogue.ts'
+import { type Move, type Outcome, send } from './context.ts'
+import { guildNamedIn, instantIn, namesGuild } from './rows.ts'
+
+/** One row of an old settings table. `guildId` is 0 for what holds everywhere, null when nobody can say whose it is. */
+export interface OldSetting {
+  readonly table: 'bot_settings' | 'point_settings'
+  readonly guildId: string | null
+  readonly key: string
+  readonly value: string
+}
+
+export interface Translated {
+  readonly settings: { readonly guildId: string; readonly key: string; readonly value: string }[]
+  readonly channels: { readonly guildId: string; readonly broadcasterUserId: string; readonly slug: string }[]
+  /** Guilds in which minutes count although no stream is known to be live. */
+  readonly forced: string[]
+  readonly outcomes: Outcome[]
+}
+
+/** Settings that have another name here; the old words are taken where no row has the new ones. */
+const renamed: Readonly<Record<string, string>> = {
+  kick_linked_role_id: 'linked_role_id',
+  kick_live_alert_enabled: 'live_alert_enabled',
+  kick_live_alert_channel_id: 'live_alert_channel_id',
+  kick_live_alert_title: 'live_alert_title',
+  kick_live_alert_description: 'live_alert_description',
+  kick_live_alert_footer: 'live_alert_footer',
+  kick_live_alert_buttons: 'live_alert_buttons',
+}
+
+const secret = /token|secret|password|api_?key/
+/** What the old bot stored under two keys and we in one row. */
+const ofChannel = ['kick_channel', 'kick_chatroom_id', 'kick_broadcaster_user_id']
+/** Read by the old bot and without effect in it. */
+const unused: Readonly<Record<string, string>> = {
+  sub_points_per_5min: 'the bot before read it and never applied it; a multiplier for subscribers does what it meant',
+}
+
+const isYes = (value: string): boolean => ['true', '1', 'yes', 'on'].includes(value.trim().toLowerCase())
+
+const keyOf = (key: string): SettingKey | undefined => {
+  const name = key in settings ? key : (renamed[key] ?? key)
+  return name in settings ? (name as SettingKey) : undefined
+}
+
+/**
+ * What becomes of old settings; rows of the same guild and key stand newest first. Values are checked as if an admin had typed them, and no
+ * value of a secret is repeated. An empty value was "not set".
+ */
+export function translateSettings(rows: readonly OldSetting[]): Translated {
+  const result: Translated = { settings: [], channels: [], forced: [], outcomes: [] }
+  const seen = new Set<string>()
+  const channelParts = new Map<string, Map<string, string>>()
+  for (const { table, guildId, key, value } of rows) {
+    const tell: Tell = (outcome, detail) => {
+      result.outcomes.push({ guildId: guildId ?? '0', outcome, table, subject: key, detail })
+    }
+    if (guildId === null || guildId.startsWith('-')) {
+      tell('set aside', 'it names no Discord server')
+    } else if (secret.test(key)) {
+      tell('refused', 'secrets are not brought over; sign in again')
+    } else if (seen.has(`${guildId} ${key}`)) {
+      tell('merged', 'there is a newer value of the same key')
+    } else if (value.trim() !== '') {
+      seen.add(`${guildId} ${key}`)
+      const known = keyOf(key)
+      const reason = unused[key]
+      if (ofChannel.includes(key))
+        channelParts.set(guildId, (channelParts.get(guildId) ?? new Map()).set(key, value.trim()))
+      else if (key === 'tracking_force_override') bringForce(result, guildId, value, tell)
+      else if (known !== undefined) bringSetting(result, { guildId, key: known, value }, tell)
+      else if (reason !== undefined) tell('refused', reason)
+      else tell('kept', 'no room reads it yet')
+    }
+  }
+  for (const [guildId, parts] of channelParts) bringChannel(result, guildId, parts)
+  return result
+}
+
+type Tell = (outcome: Outcome['outcome'], detail: string) => void
+
+function bringForce(result: Translated, guildId: string, value: string, tell: Tell): void {
+  if (!isYes(value)) return
+  if (guildId === '0') tell('refused', 'it is a switch of one server now; set it there')
+  else result.forced.push(guildId)
+}
+
+function bringSetting(result: Translated, row: { guildId: string; key: SettingKey; value: string }, tell: Tell): void {
+  const setting = settings[row.key]
+  const stored = rewritten(setting, row.value)
+  if (stored === undefined) tell('refused', 'its value is none that this setting allows; the default holds')
+  else if (result.settings.some(({ guildId, key }) => guildId === row.guildId && key === row.key))
+    tell('merged', `${row.key} is set already`)
+  else result.settings.push({ guildId: row.guildId, key: row.key, value: stored })
+}
+
+/** The form in which we store a value, or undefined when it is not allowed. */
+function rewritten(
+  setting: { read(text: string): unknown; write(value: never): string },
+  text: string,
+): string | undefined {
+  const value = setting.read(text)
+  return value === undefined ? undefined : setting.write(value as never)
+}
+
+function bringChannel(result: Translated, guildId: string, parts: ReadonlyMap<string, string>): void {
+  const tell: Tell = (outcome, detail) => {
+    result.outcomes.push({ guildId, outcome, table: 'bot_settings', subject: 'kick_channel', detail })
+  }
+  const slug = parts.get('kick_channel')?.replace(/^.*\//, '').toLowerCase()
+  const broadcasterUserId = parts.get('kick_broadcaster_user_id')
+  if (guildId === '0') tell('refused', 'a channel belongs to one server; bind it there with /setup')
+  else if (slug === undefined || !/^[a-z0-9_-]{1,60}$/.test(slug))
+    tell('refused', 'no channel of this name can exist; bind it with /setup')
+  else if (broadcasterUserId === undefined || !/^[1-9]\d{0,17}$/.test(broadcasterUserId))
+    tell('refused', `the numeric id of ${slug} is not known; bind the channel with /setup`)
+  else result.channels.push({ guildId, broadcasterUserId, slug })
+}
+
+/** The rows of both settings tables, newest first. Rows without a guild hold everywhere where the table has guilds. */
+export async function readOldSettings(db: Db, move: Move): Promise<OldSetting[]> {
+  const { guildId, guilds } = move.plan
+  const read = async (table: 'bot_settings' | 'point_settings', shape: Table | undefined, otherwise: string | null) =>
+    shape === undefined
+      ? []
+      : (
+          await send<Omit<OldSetting, 'table'>>(
+            db,
+            `select coalesce(${guildNamedIn(shape, 't')}::text, $1) as "guildId", t.key, coalesce(t.value, '') as value
+               from ${move.from}.${table} t
+              order by ${instantIn(shape, 't', 'updated_at')} desc nulls last, t.value`,
+            [otherwise ?? ''],
+          )
+        ).map((row) => ({ table, ...row, guildId: row.guildId === '' ? null : row.guildId }))
+  const holder = (shape: Table | undefined, isForAll: boolean) =>
+    shape !== undefined && (namesGuild(shape) || isForAll) ? '0' : guildId
+  const [bot, points] = [move.tables.get('bot_settings'), move.tables.get('point_settings')]
+  return [
+    ...(await read('bot_settings', bot, holder(bot, false))),
+    ...(await read('point_settings', points, holder(points, guilds.length > 1))),
+  ]
+}
+
+/** Writes settings, channels and switches anew. Safe to repeat. */
+export async function bringSettings(db: Db, move: Move): Promise<void> {
+  const { settings: rows, channels, forced } = translateSettings(await readOldSettings(db, move))
+  for (const table of ['bot_settings', 'kick_channel', 'tracking_override'])
+    await send(db, `delete from ${move.to}.${table}`)
+  await send(
+    db,
+    `insert into ${move.to}.bot_settings (discord_server_id, key, value)
+     select guild, key, value from unnest($1::text[]::bigint[], $2::text[], $3::text[]) as s (guild, key, value)`,
+    [rows.map((row) => row.guildId), rows.map((row) => row.key), rows.map((row) => row.value)],
+  )
+  await send(
+    db,
+    `insert into ${move.to}.kick_channel (discord_server_id, broadcaster_user_id, slug, display_name)
+     select guild, broadcaster, slug, slug from unnest($1::text[]::bigint[], $2::text[]::bigint[], $3::text[]) as c (guild, broadcaster, slug)`,
+    [channels.map((row) => row.guildId), channels.map((row) => row.broadcasterUserId), channels.map((row) => row.slug)],
+  )
+  await send(
+    db,
+    `insert into ${move.to}.tracking_override (discord_server_id, mode, started_at)
+     select guild, 'force', now() from unnest($1::text[]::bigint[]) as f (guild)`,
+    [forced],
+  )
+}

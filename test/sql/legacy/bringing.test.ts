@@ -1,0 +1,538 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Sql } from '../../../sql/client.ts'
+import { type Answers, LegacyQuestion } from '../../../sql/legacy/index.ts'
+import { migrate, previewLegacy } from '../../../sql/migrate.ts'
+import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts'
+import {
+  build,
+  g0,
+  g1,
+  g2Fresh,
+  g2InPlace,
+  g3,
+  g4,
+  guildA,
+  guildB,
+  helperScript,
+  memberA,
+  memberB,
+  seedIndexes,
+  seedTables,
+  threeViewers,
+} from './fixtures.ts'
+
+const databases: TestDatabase[] = []
+async function aDatabase(...statements: readonly string[]): Promise<TestDatabase> {
+  const database = await createEmptyDatabase()
+  databases.push(database)
+  await build(database.sql, ...statements)
+  return database
+}
+afterEach(async () => {
+  for (const database of databases.splice(0)) await database.drop()
+})
+
+const inGuildA = { legacy: { onlyGuild: guildA } }
+
+const minutes = async (sql: Sql) =>
+  (
+    await sql<{ guild: string; username: string; minutes: number }[]>`
+      select discord_server_id as guild, username, minutes from public.watchtime order by 1, 2`
+  ).map(({ guild, username, minutes }) => [guild, username, minutes])
+
+const links = async (sql: Sql) =>
+  (
+    await sql<{ guild: string; member: string; name: string }[]>`
+      select discord_server_id as guild, discord_id as member, kick_name as name from public.links order by 1, 2`
+  ).map(({ guild, member, name }) => [guild, member, name])
+
+const quarantined = async (sql: Sql) =>
+  (
+    await sql<{ source: string; reason: string; name: string | null }[]>`
+      select source_table as source, reason, kick_name as name from public.legacy_quarantine order by 1, 2, 3`
+  ).map(({ source, reason, name }) => [source, name, reason])
+
+const reported = async (sql: Sql, outcome: string) =>
+  (
+    await sql<{ source: string; subject: string; detail: string }[]>`
+      select source_table as source, subject, detail from public.legacy_report where outcome = ${outcome} order by 1, 2, 3`
+  ).map(({ source, subject, detail }) => [source, subject, detail])
+
+/** Everything that is in a database: the rows of every table of every schema, as text. */
+async function everything(sql: Sql): Promise<string> {
+  const tables = await sql<{ name: string }[]>`
+    select c.oid::regclass::text as name
+      from pg_class c
+     where c.relkind = 'r' and c.relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'pg_toast')
+     order by 1`
+  const parts: string[] = []
+  for (const { name } of tables) {
+    const [row] = await sql.unsafe<{ rows: string | null }[]>(
+      `select string_agg(t::text, E'\\n' order by t::text) as rows from ${name} t`,
+    )
+    parts.push(`${name}:\n${row?.rows ?? ''}`)
+  }
+  return parts.join('\n')
+}
+
+/** Balances that are not the sum of what explains them. */
+const unexplained = (sql: Sql) => sql`
+  select p.discord_server_id, p.kick_username, p.points
+    from public.user_points p
+   where p.points <> coalesce((select sum(l.delta) from public.point_ledger l
+                                where l.discord_server_id = p.discord_server_id and l.kick_username = p.kick_username), 0)
+                   + coalesce((select c.points_awarded from public.points_watchtime_converted c
+                                where c.discord_server_id = p.discord_server_id and c.kick_username = p.kick_username), 0)`
+
+describe('a G1 database with three viewers, two links and seeded tiers', () => {
+  it('comes over into DISCORD_GUILD_ID with the same sums', async () => {
+    const { url, sql } = await aDatabase(g1, threeViewers)
+    const { brought } = await migrate(url, inGuildA)
+    expect(brought?.plan).toMatchObject({ generation: 'G1', guildId: guildA, decidedBy: 'as DISCORD_GUILD_ID says' })
+    expect(await minutes(sql)).toEqual([
+      [guildA, 'alice', 100],
+      [guildA, 'bob', 61],
+      [guildA, 'carol', 7],
+    ])
+    expect(await links(sql)).toEqual([
+      [guildA, memberA, 'alice'],
+      [guildA, memberB, 'bob'],
+    ])
+    const tiers =
+      await sql`select role_name, minutes_required from legacy_tier where discord_server_id = ${guildA} order by 2`
+    expect(tiers.map((tier) => [tier.roleName, tier.minutesRequired])).toEqual([
+      ['Tier 1', 120],
+      ['Tier 2', 600],
+      ['Tier 3', 2000],
+    ])
+    const [alice] =
+      await sql`select last_active from watchtime where discord_server_id = ${guildA} and username = 'alice'`
+    expect(alice?.lastActive).toEqual(new Date('2025-11-01T12:00:00Z'))
+  })
+
+  it('is not changed by a second run', async () => {
+    const { url, sql } = await aDatabase(g1, threeViewers)
+    await migrate(url, inGuildA)
+    const once = await everything(sql)
+    expect(await migrate(url, { legacy: { onlyGuild: guildB } })).toEqual({ applied: [] })
+    expect(await everything(sql)).toBe(once)
+  })
+
+  it('is refused with one question when nobody knows the guild, and not changed', async () => {
+    const { url, sql } = await aDatabase(g1, threeViewers)
+    const before = await everything(sql)
+    const failure = await migrate(url, { legacy: {} }).catch((err: unknown) => err)
+    expect(failure).toBeInstanceOf(LegacyQuestion)
+    expect(String(failure)).toMatch(
+      /To which Discord server .*\(3 in watchtime, 2 in links, 3 in watchtime_roles\)\?.*LEGACY_GUILD_ID=/,
+    )
+    expect(String(failure).match(/\?/g)).toHaveLength(1)
+    expect(await everything(sql)).toBe(before)
+    expect(await sql`select from pg_namespace where nspname in ('legacy', 'incoming')`).toHaveLength(0)
+  })
+})
+
+describe('a G2 database that was upgraded in place', () => {
+  const inPlace = [
+    g2InPlace,
+    `insert into watchtime (username, minutes) values ('alice', 40);
+     insert into links (discord_id, kick_name, discord_server_id) values (${memberA}, 'alice', ${guildA}), (${memberB}, 'bob', null);`,
+  ]
+
+  it('has composite keys afterwards: the same member can link in a second guild', async () => {
+    const { url, sql } = await aDatabase(...inPlace)
+    const { brought } = await migrate(url, inGuildA)
+    expect(brought?.plan.generation).toBe('G2')
+    await sql`insert into links (discord_server_id, discord_id, kick_name) values (${guildB}, ${memberA}, 'alice')`
+    expect(await links(sql)).toEqual([
+      [guildA, memberA, 'alice'],
+      [guildA, memberB, 'bob'],
+      [guildB, memberA, 'alice'],
+    ])
+  })
+
+  it('and one that began with composite keys come over alike', async () => {
+    const { url, sql } = await aDatabase(
+      g2Fresh,
+      `insert into links (discord_id, kick_name, discord_server_id) values (${memberA}, 'alice', ${guildA}), (${memberA}, 'alice', ${guildB});
+       insert into bot_settings (key, value, discord_server_id) values ('points_per_5min', '3', ${guildB});`,
+    )
+    await migrate(url, inGuildA)
+    expect(await links(sql)).toEqual([
+      [guildA, memberA, 'alice'],
+      [guildB, memberA, 'alice'],
+    ])
+    const rows = await sql`select discord_server_id, key, value from bot_settings`
+    expect(rows.map(({ discordServerId, key, value }) => [discordServerId, key, value])).toEqual([
+      [guildB, 'points_per_5min', '3'],
+    ])
+  })
+})
+
+describe('a database with two guilds that share names', () => {
+  const rows = `
+    insert into watchtime (username, minutes, discord_server_id) values ('alice', 10, ${guildA}), ('alice', 20, ${guildB});
+    insert into user_points (kick_username, points, total_earned, discord_server_id) values ('alice', 2, 2, ${guildA}), ('alice', 7, 4, ${guildB});
+    insert into points_watchtime_converted (kick_username, minutes_converted, points_awarded, discord_server_id) values
+      ('alice', 10, 2, ${guildA}), ('alice', 15, 3, ${guildB}), ('alice', 5, 1, ${guildB});
+    insert into links (discord_id, kick_name, discord_server_id) values (${memberA}, 'alice', ${guildA}), (${memberB}, 'alice', ${guildB});`
+
+  it.each([
+    ['G3', g3],
+    ['G4 with platform columns and tiers by role id', g4],
+  ])('comes over row by row, and nothing crosses guilds: %s', async (generation, tables) => {
+    const { url, sql } = await aDatabase(tables, rows)
+    const { brought } = await migrate(url, { legacy: {} }) // every row names its guild, so nothing has to be asked
+    expect(brought?.plan).toMatchObject({ generation, guildId: null, guilds: [guildA, guildB] })
+    expect(await minutes(sql)).toEqual([
+      [guildA, 'alice', 10],
+      [guildB, 'alice', 20],
+    ])
+    expect(await links(sql)).toEqual([
+      [guildA, memberA, 'alice'],
+      [guildB, memberB, 'alice'],
+    ])
+    const marks = await sql`
+      select discord_server_id, minutes_converted, points_awarded from points_watchtime_converted order by 1`
+    expect(marks.map((row) => [row.discordServerId, row.minutesConverted, row.pointsAwarded])).toEqual([
+      [guildA, 10, '2'],
+      [guildB, 20, '4'],
+    ])
+    const ledger = await sql`select discord_server_id, kick_username, delta, kind from point_ledger order by 1`
+    expect(ledger.map((row) => [row.discordServerId, row.kickUsername, row.delta, row.kind])).toEqual([
+      [guildA, 'alice', '0', 'import'],
+      [guildB, 'alice', '3', 'import'],
+    ])
+    expect(await unexplained(sql)).toEqual([])
+    expect(await reported(sql, 'merged')).toEqual([])
+  })
+
+  it('copies default tiers to every guild that has none of its own', async () => {
+    const { url, sql } = await aDatabase(
+      g4,
+      rows,
+      `insert into watchtime_roles (role_name, minutes_required, display_order, discord_server_id, role_id)
+         values ('Regular', 300, 1, ${guildB}, 1400000000000000001);`,
+    )
+    await migrate(url, { legacy: {} })
+    const named = await sql`select discord_server_id, role_name from legacy_tier order by minutes_required`
+    expect(named.map((row) => [row.discordServerId, row.roleName])).toEqual([
+      [guildA, 'Tier 1'],
+      [guildA, 'Tier 2'],
+      [guildA, 'Tier 3'],
+    ])
+    const bound = await sql`select discord_server_id, role_id, minutes_required from watchtime_roles`
+    expect(bound.map((row) => [row.discordServerId, row.roleId, row.minutesRequired])).toEqual([
+      [guildB, '1400000000000000001', 300],
+    ])
+  })
+
+  it('says which guild a fixed default may have caught, and does not take it along', async () => {
+    const { url, sql } = await aDatabase(g4, rows)
+    const { brought } = await migrate(url, { legacy: {} })
+    expect(brought?.plan.warnings).toContainEqual(
+      expect.stringContaining(`watchtime.discord_server_id has the default ${guildA}`),
+    )
+    await expect(sql`insert into watchtime (username) values ('someone')`).rejects.toThrow('discord_server_id')
+  })
+})
+
+describe('names in mixed case', () => {
+  it('that are the same name are merged once, and reported', async () => {
+    const { url, sql } = await aDatabase(
+      g3,
+      `insert into watchtime (username, minutes, last_active, discord_server_id) values
+         ('Foo', 30, '2025-11-01', ${guildA}), ('foo', 12, '2025-12-01', ${guildA}), (' @FOO ', 1, null, ${guildA}), ('foo', 5, null, ${guildB});
+       insert into user_points (kick_username, points, total_earned, total_spent, discord_server_id) values
+         ('Foo', 6, 10, 4, ${guildA}), ('foo', 2, 2, 0, ${guildA});
+       insert into points_watchtime_converted (kick_username, minutes_converted, points_awarded, discord_server_id) values
+         ('Foo', 30, 6, ${guildA}), ('foo', 10, 2, ${guildA});`,
+    )
+    await migrate(url, { legacy: {} })
+    expect(await minutes(sql)).toEqual([
+      [guildA, 'foo', 43],
+      [guildB, 'foo', 5],
+    ])
+    const [points] = await sql`
+      select points, total_earned, total_spent from user_points where discord_server_id = ${guildA} and kick_username = 'foo'`
+    expect(points).toEqual({ points: '8', totalEarned: '12', totalSpent: '4' })
+    const [row] = await sql`select last_active from watchtime where discord_server_id = ${guildA} and username = 'foo'`
+    expect(row?.lastActive).toEqual(new Date('2025-12-01T00:00:00Z'))
+    expect(await reported(sql, 'merged')).toEqual([
+      ['user_points', 'foo', expect.stringMatching(/'foo' \+ 'Foo'.*8 points|'Foo' \+ 'foo'.*8 points/)],
+      ['watchtime', 'foo', expect.stringMatching(/' @FOO '.*43 minutes/)],
+    ])
+    expect(await unexplained(sql)).toEqual([])
+  })
+
+  it('that nobody can have are set aside, whole', async () => {
+    const { url, sql } = await aDatabase(
+      g1,
+      `insert into watchtime (username, minutes) values ('unknown', 99), ('', 4), ('has space', 5), ('ok_name', 6);`,
+    )
+    await migrate(url, inGuildA)
+    expect(await minutes(sql)).toEqual([[guildA, 'ok_name', 6]])
+    expect(await quarantined(sql)).toEqual([
+      ['watchtime', '', 'no Kick account has this name'],
+      ['watchtime', 'has space', 'no Kick account has this name'],
+      ['watchtime', 'unknown', 'no Kick account has this name'],
+    ])
+    const [whole] = await sql`select content from legacy_quarantine where kick_name = 'unknown'`
+    expect(whole?.content).toMatchObject({ username: 'unknown', minutes: 99 })
+  })
+})
+
+describe('a link of guild 0', () => {
+  it('that conflicts with a real one is set aside; one that does not finds its guild', async () => {
+    const { url, sql } = await aDatabase(
+      g2Fresh,
+      `insert into links (discord_id, kick_name, discord_server_id, linked_at) values
+         (${memberA}, 'alice', ${guildA}, '2025-10-01'), (${memberA}, 'alice2', 0, '2025-12-01'), (${memberB}, 'Alice', 0, '2025-12-02'),
+         (77, 'carol', 0, null);`,
+    )
+    await migrate(url, inGuildA)
+    expect(await links(sql)).toEqual([
+      [guildA, '77', 'carol'],
+      [guildA, memberA, 'alice'],
+    ])
+    expect(await quarantined(sql)).toEqual([
+      ['links', 'alice', expect.stringContaining('conflicts with a link')],
+      ['links', 'alice2', expect.stringContaining('conflicts with a link')],
+    ])
+  })
+
+  it('of two links to one name the newer counts; links to other platforms are set aside', async () => {
+    const { url, sql } = await aDatabase(
+      g4,
+      `insert into links (discord_id, kick_name, discord_server_id, linked_at, platform) values
+         (${memberA}, 'Alice', ${guildA}, '2025-10-01', 'kick'), (${memberB}, 'alice', ${guildA}, '2025-11-01', 'kick'),
+         (${memberA}, 'alice_tv', ${guildA}, '2025-11-05', 'twitch');`,
+    )
+    await migrate(url, { legacy: {} })
+    expect(await links(sql)).toEqual([[guildA, memberB, 'alice']])
+    expect(await quarantined(sql)).toEqual([
+      ['links', 'alice', 'another member has a newer link to the same Kick name'],
+      ['links', 'alice_tv', 'it is a link to another platform'],
+    ])
+  })
+})
+
+describe('a conversion sum greater than the minutes', () => {
+  it('is capped and reported; no backlog is negative', async () => {
+    const { url, sql } = await aDatabase(
+      g2InPlace,
+      `insert into watchtime (username, minutes) values ('alice', 50), ('bob', 100);
+       insert into user_points (kick_username, points, total_earned) values ('alice', 10, 16), ('bob', 4, 4);
+       insert into points_watchtime_converted (kick_username, minutes_converted, points_awarded) values
+         ('alice', 40, 8), ('alice', 40, 8), ('bob', 20, 4), ('gone', 10, 2);`,
+    )
+    await migrate(url, inGuildA)
+    const marks = await sql`
+      select c.kick_username, c.minutes_converted, coalesce(w.minutes, 0) - c.minutes_converted as backlog
+        from points_watchtime_converted c
+        left join watchtime w on w.discord_server_id = c.discord_server_id and w.username = c.kick_username
+       order by 1`
+    expect(marks.map((row) => [row.kickUsername, row.minutesConverted, row.backlog])).toEqual([
+      ['alice', 50, 0],
+      ['bob', 20, 80],
+      ['gone', 0, 0],
+    ])
+    expect((await reported(sql, 'capped')).map(([, name]) => name)).toEqual(['alice', 'gone'])
+    expect(await unexplained(sql)).toEqual([])
+  })
+})
+
+describe('the shape of the helper script', () => {
+  it('is detected: links come over, watchtime is refused and says why', async () => {
+    const { url, sql } = await aDatabase(
+      helperScript,
+      `insert into watchtime (discord_id, minutes) values (${memberA}, 500);
+       insert into links (discord_id, kick_name) values (${memberA}, 'Alice');`,
+    )
+    const { brought } = await migrate(url, inGuildA)
+    expect(brought?.plan.generation).toBe('helper script')
+    expect(brought?.plan.warnings).toEqual([
+      expect.stringContaining('watchtime is not brought over: it is keyed by discord_id'),
+    ])
+    expect(await minutes(sql)).toEqual([])
+    expect(await links(sql)).toEqual([[guildA, memberA, 'alice']])
+    const [kept] = await sql`select minutes from legacy.watchtime`
+    expect(kept?.minutes).toBe(500)
+  })
+
+  it('of a table nobody knows stops the start with one question and changes nothing', async () => {
+    const { url, sql } = await aDatabase(
+      g1,
+      threeViewers,
+      'drop table bot_settings; create table bot_settings (what text)',
+    )
+    const before = await everything(sql)
+    await expect(migrate(url, inGuildA)).rejects.toThrow(/Is the table bot_settings in schema public needed\?/)
+    expect(await everything(sql)).toBe(before)
+  })
+})
+
+describe('a G0 database', () => {
+  it('comes over as well', async () => {
+    const { url, sql } = await aDatabase(g0, threeViewers, `insert into links values (5, 'ALICE')`)
+    const { brought } = await migrate(url, inGuildA)
+    expect(brought?.plan.generation).toBe('G0')
+    expect((await minutes(sql)).length).toBe(3)
+    expect((await links(sql)).length).toBe(2)
+    expect((await quarantined(sql)).length).toBe(1)
+  })
+})
+
+describe('rows without a guild', () => {
+  const servers = (...ids: string[]) =>
+    `create table servers (discord_server_id bigint primary key, server_name text); insert into servers values ${ids.map((id) => `(${id}, 'x')`).join(', ')};`
+  const decided = async (statements: string[], legacy: Answers) => {
+    const { url } = await aDatabase(g1, threeViewers, ...statements)
+    return (await migrate(url, { legacy })).brought?.plan
+  }
+
+  it('go where the operator says before all else', async () => {
+    const plan = await decided([servers(guildB)], { guild: guildA, onlyGuild: guildB })
+    expect(plan).toMatchObject({ guildId: guildA, decidedBy: 'as the operator says' })
+  })
+
+  it('go to the only row of servers, and never to the first of two', async () => {
+    expect(await decided([servers(guildB)], {})).toMatchObject({ guildId: guildB })
+    await expect(decided([servers(guildA, guildB)], {})).rejects.toThrow(
+      `The table servers knows ${guildA}, ${guildB}.`,
+    )
+  })
+
+  it('go to the only guild the bot is in', async () => {
+    expect(await decided([], { guildsOfBot: async () => [guildB] })).toMatchObject({ guildId: guildB })
+    await expect(decided([], { guildsOfBot: async () => [guildA, guildB] })).rejects.toThrow(LegacyQuestion)
+    await expect(decided([], { guildsOfBot: () => Promise.reject(new Error('away')) })).rejects.toThrow(
+      'Discord could not be asked.',
+    )
+  })
+
+  it('are set aside when the operator says so', async () => {
+    const { url, sql } = await aDatabase(g1, threeViewers)
+    await migrate(url, { legacy: { guild: 'none' } })
+    expect(await minutes(sql)).toEqual([])
+    expect((await quarantined(sql)).map(([table]) => table)).toEqual([
+      'links',
+      'links',
+      'watchtime',
+      'watchtime',
+      'watchtime',
+    ])
+  })
+})
+
+describe('a dry run', () => {
+  it('says what a run does, and changes nothing', async () => {
+    const { url, sql } = await aDatabase(
+      g3,
+      `insert into watchtime (username, minutes, discord_server_id) values ('Foo', 30, ${guildA}), ('foo', 12, ${guildA}), ('unknown', 1, ${guildA});
+       insert into points_watchtime_converted (kick_username, minutes_converted, points_awarded, discord_server_id) values ('foo', 500, 100, ${guildA});
+       insert into links (discord_id, kick_name, discord_server_id) values (1, 'foo', ${guildA}), (2, 'FOO', ${guildA});
+       insert into bot_settings (key, value, discord_server_id) values ('bot_api_key', 'hush', ${guildA}), ('points_per_5min', 'many', ${guildA});`,
+    )
+    const before = await everything(sql)
+    const dry = await previewLegacy(url, {})
+    expect(await everything(sql)).toBe(before)
+    const { brought } = await migrate(url, { legacy: {} })
+    expect(dry?.plan).toEqual(brought?.plan)
+    expect(dry?.setAside).toEqual(brought?.setAside)
+    expect(brought?.outcomes.filter(({ outcome }) => outcome !== 'brought' && outcome !== 'kept')).toEqual(
+      dry?.outcomes.filter(({ outcome }) => outcome !== 'kept'),
+    )
+    expect(dry?.setAside.length).toBe(2)
+    expect(JSON.stringify(dry)).not.toContain('hush')
+    expect(await previewLegacy(url, {})).toBeUndefined()
+  })
+
+  it('asks the same question', async () => {
+    const { url } = await aDatabase(g1, threeViewers)
+    await expect(previewLegacy(url, {})).rejects.toThrow(LegacyQuestion)
+  })
+})
+
+describe('settings', () => {
+  it('are checked as if they were typed now; secrets stay behind; switches and channels become rows of their own', async () => {
+    const { url, sql } = await aDatabase(
+      g2InPlace,
+      `insert into bot_settings (key, value) values ('kick_channel', 'https://kick.com/SomeOne'), ('kick_broadcaster_user_id', '4711'),
+         ('tracking_force_override', 'True'), ('kick_oauth_token', 'hush'), ('watchtime_roles_enabled', 'False'), ('slot_requests_enabled', 'true'),
+         ('dashboard_url', '');
+       insert into point_settings (key, value) values ('points_per_5min', '4'), ('sub_points_per_5min', '8');`,
+    )
+    await migrate(url, inGuildA)
+    const rows = await sql`select discord_server_id, key, value from bot_settings order by key`
+    expect(rows.map(({ discordServerId, key, value }) => [discordServerId, key, value])).toEqual([
+      [guildA, 'points_per_5min', '4'],
+      [guildA, 'watchtime_roles_enabled', 'false'],
+    ])
+    const [channel] = await sql`select discord_server_id, broadcaster_user_id, slug from kick_channel`
+    expect(channel).toEqual({ discordServerId: guildA, broadcasterUserId: '4711', slug: 'someone' })
+    const [force] = await sql`select discord_server_id, mode, ended_at from tracking_override`
+    expect(force).toEqual({ discordServerId: guildA, mode: 'force', endedAt: null })
+    expect((await reported(sql, 'refused')).map(([, key]) => key)).toEqual(['kick_oauth_token', 'sub_points_per_5min'])
+    expect(await reported(sql, 'kept')).toContainEqual([
+      'bot_settings',
+      'slot_requests_enabled',
+      'no room reads it yet',
+    ])
+    expect(JSON.stringify(await sql`select detail from legacy_report`)).not.toContain('hush')
+  })
+
+  it('without a guild hold everywhere when the table has guilds', async () => {
+    const { url, sql } = await aDatabase(
+      g3,
+      `alter table bot_settings drop constraint bot_settings_pkey; alter table bot_settings alter column discord_server_id drop not null;
+       insert into watchtime (username, minutes, discord_server_id) values ('a', 1, ${guildA}), ('a', 1, ${guildB});
+       insert into bot_settings (key, value, discord_server_id, updated_at) values ('active_window_seconds', '90', null, '2025-01-01'),
+         ('active_window_seconds', '180', null, '2025-02-01'), ('active_window_seconds', '60', ${guildB}, '2024-01-01');
+       insert into point_settings (key, value) values ('points_per_5min', '2');`,
+    )
+    await migrate(url, { legacy: {} })
+    const rows = await sql`select discord_server_id, key, value from bot_settings order by 1, 2`
+    expect(rows.map(({ discordServerId, key, value }) => [discordServerId, key, value])).toEqual([
+      ['0', 'active_window_seconds', '180'],
+      ['0', 'points_per_5min', '2'],
+      [guildB, 'active_window_seconds', '60'],
+    ])
+  })
+})
+
+describe('the tables of the seed', () => {
+  const aRowOfGuildA = `insert into watchtime (username, minutes, discord_server_id) values ('alice', 1, ${guildA})`
+
+  it('lie where they are kept, with the nine indexes on their guild', async () => {
+    const { url, sql } = await aDatabase(g3, aRowOfGuildA)
+    await migrate(url, { legacy: {} })
+    const kept = await sql<{ index: string; table: string }[]>`
+      select i.indexrelid::regclass::text as index, i.indrelid::regclass::text as table
+        from pg_index i
+        join pg_class c on c.oid = i.indrelid
+       where c.relnamespace = 'legacy'::regnamespace and i.indexrelid::regclass::text like 'legacy.idx\_%'`
+    expect(Object.fromEntries(kept.map(({ index, table }) => [index, table]))).toEqual(
+      Object.fromEntries(Object.entries(seedIndexes).map(([index, table]) => [`legacy.${index}`, `legacy.${table}`])),
+    )
+  })
+
+  it('that live on begin their primary key with the guild, which those indexes were for', async () => {
+    const { url, sql } = await aDatabase(g3, aRowOfGuildA)
+    await migrate(url, { legacy: {} })
+    const first = await sql<{ table: string; column: string }[]>`
+      select i.indrelid::regclass::text as table, a.attname as column
+        from pg_index i
+        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+        join pg_class c on c.oid = i.indrelid
+       where i.indisprimary and c.relnamespace = 'public'::regnamespace and c.relname = any(${[...seedTables]}::text[])
+       order by 1`
+    expect(first.map(({ table, column }) => [table, column])).toEqual([
+      ['points_watchtime_converted', 'discord_server_id'],
+      ['user_points', 'discord_server_id'],
+      ['watchtime', 'discord_server_id'],
+      ['watchtime_roles', 'discord_server_id'],
+    ])
+    expect(await sql`select from pg_indexes where schemaname = 'public' and indexname like 'idx\_%'`).toHaveLength(0)
+  })
+})

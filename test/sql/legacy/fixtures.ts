@@ -1,0 +1,153 @@
+import type { Sql } from '../../../sql/client.ts'
+
+/**
+ * The tables of the bot before, as it made them, generation by generation; names of keys as PostgreSQL gave them. Times are without
+ * a zone and mean UTC.
+ */
+const created = 'created_at timestamp default current_timestamp'
+const createdAndUpdated = `${created}, updated_at timestamp default current_timestamp`
+
+export const g0 = `
+  create table watchtime (username text primary key, minutes integer default 0, last_active timestamp);
+  create table links (discord_id bigint primary key, kick_name text);
+  create table pending_links (discord_id bigint, kick_name text, code text, timestamp text);`
+
+/** Everything of a single server, without points. */
+export const g1 = `
+  create table watchtime (username text primary key, minutes integer default 0, last_active timestamp);
+  create table links (discord_id bigint primary key, kick_name text unique);
+  create table pending_links (discord_id bigint primary key, kick_name text, code text, timestamp text);
+  create table oauth_notifications (id serial primary key, discord_id bigint not null, kick_username text not null,
+    channel_id bigint, message_id bigint, ${created}, processed boolean default false);
+  create table oauth_states (state text primary key, discord_id bigint not null, code_verifier text not null, ${created},
+    guild_id bigint default 0);
+  create table bot_settings (key text primary key, value text not null, updated_at timestamp default current_timestamp);
+  create table link_panels (id serial primary key, guild_id bigint not null, channel_id bigint not null, message_id bigint not null,
+    emoji text not null, ${created}, unique (guild_id, channel_id, message_id));
+  create table timer_panels (id serial primary key, guild_id bigint not null, channel_id bigint not null, message_id bigint not null,
+    ${created}, unique (guild_id, channel_id, message_id));
+  create table link_logs_config (guild_id bigint primary key, channel_id bigint not null, enabled boolean default true, ${createdAndUpdated});
+  create table watchtime_roles (id serial primary key, role_name text not null, minutes_required integer not null,
+    display_order integer not null, enabled boolean default true, ${createdAndUpdated});
+  create table gtb_sessions (id serial primary key, opened_by text not null, opened_at timestamp default current_timestamp, ${created},
+    closed_at timestamp, result_amount numeric(12,2), status text default 'open' check (status in ('open', 'closed', 'completed')));
+  create table gtb_guesses (id serial primary key, session_id integer not null references gtb_sessions (id) on delete cascade,
+    kick_username text not null, guess_amount numeric(12,2) not null, guessed_at timestamp default current_timestamp,
+    unique (session_id, kick_username));
+  create table gtb_winners (id serial primary key, session_id integer not null references gtb_sessions (id) on delete cascade,
+    kick_username text not null, rank integer not null check (rank in (1, 2, 3)), guess_amount numeric(12,2) not null,
+    result_amount numeric(12,2) not null, difference numeric(12,2) not null, ${created});
+  create table slot_call_blacklist (kick_username text primary key, reason text, blacklisted_by bigint, ${created});
+  create table bot_tokens (bot_username text primary key, access_token text not null, refresh_token text not null, expires_at timestamp, ${created});
+  create table timed_messages (id serial primary key, message text not null, interval_minutes integer not null, enabled boolean default true,
+    last_sent timestamp, created_by bigint, ${createdAndUpdated});
+  insert into watchtime_roles (role_name, minutes_required, display_order) values ('Tier 1', 120, 1), ('Tier 2', 600, 2), ('Tier 3', 2000, 3);`
+
+const points = `
+  create table user_points (id serial primary key, kick_username text not null unique, discord_id bigint, points integer default 0,
+    total_earned integer default 0, total_spent integer default 0, last_updated timestamp default current_timestamp);
+  create table points_watchtime_converted (id serial primary key, kick_username text not null, minutes_converted integer not null,
+    points_awarded integer not null, converted_at timestamp default current_timestamp);
+  create table point_settings (key text primary key, value text not null, updated_at timestamp default current_timestamp);
+  create table point_shop_items (id serial primary key, name text not null, description text, image_url text, price integer not null,
+    stock integer default -1, is_active boolean default true, ${createdAndUpdated});
+  create table point_sales (id serial primary key, item_id integer references point_shop_items (id), kick_username text not null,
+    item_name text not null, discord_id bigint, price_paid integer not null, quantity integer default 1, status text default 'pending',
+    notes text, purchased_at timestamp default current_timestamp);
+  create table clips (id serial primary key, kick_username text not null, clip_duration integer not null, clip_url text, ${created});`
+
+/** A database of the generation before that was upgraded in place: links have a guild and keep their old keys. */
+export const g2InPlace = `
+  ${g1}
+  ${points}
+  alter table links add column discord_server_id bigint, add column linked_at timestamp default current_timestamp;`
+
+/** The same generation on an empty database: links and settings are keyed by guild. */
+export const g2Fresh = `
+  ${g1}
+  ${points}
+  drop table links, bot_settings;
+  create table links (discord_id bigint not null, kick_name text, discord_server_id bigint not null, linked_at timestamp default current_timestamp,
+    primary key (discord_id, discord_server_id), unique (kick_name, discord_server_id));
+  create table bot_settings (key text not null, value text not null, discord_server_id bigint, updated_at timestamp default current_timestamp,
+    primary key (key, discord_server_id));`
+
+/** The tables and indexes of the start-up migration that came next, by the names it gave them. */
+export const seedTables = [
+  'user_points',
+  'points_watchtime_converted',
+  'point_sales',
+  'watchtime',
+  'gtb_sessions',
+  'clips',
+  'watchtime_roles',
+  'pending_links',
+  'oauth_notifications',
+] as const
+export const seedIndexes = {
+  idx_user_points_server: 'user_points',
+  idx_points_watchtime_server: 'points_watchtime_converted',
+  idx_point_sales_server: 'point_sales',
+  idx_watchtime_server: 'watchtime',
+  idx_gtb_sessions_server: 'gtb_sessions',
+  idx_clips_server: 'clips',
+  idx_watchtime_roles_server: 'watchtime_roles',
+  idx_pending_links_server: 'pending_links',
+  idx_oauth_notifications_server: 'oauth_notifications',
+} as const
+
+/** After that migration, on a database whose rows all had a guild. */
+export const g3 = `
+  ${g2Fresh}
+  ${seedTables.map((table) => `alter table ${table} add column discord_server_id bigint;`).join('\n  ')}
+  alter table user_points drop constraint user_points_kick_username_key, drop constraint user_points_pkey,
+    add constraint user_points_pkey_multiserver primary key (kick_username, discord_server_id);
+  alter table watchtime drop constraint watchtime_pkey,
+    add constraint watchtime_pkey_multiserver primary key (username, discord_server_id);
+  ${Object.entries(seedIndexes)
+    .map(([index, table]) => `create index ${index} on ${table} (discord_server_id);`)
+    .join('\n  ')}`
+
+const fixedGuild = '1300000000000000001'
+
+/** What the dashboard made of it: tables of its own, a fixed default, platforms, tiers by role id, a guild id as text. */
+export const g4 = `
+  ${g3}
+  create table servers (discord_server_id bigint primary key, server_name text, kick_channel text);
+  create table notifications (id serial primary key, discord_server_id bigint, type text, title text, message text, data jsonb, is_read boolean, ${created});
+  create table kick_oauth_tokens (user_id text, discord_server_id bigint, kick_username text, access_token text, refresh_token text,
+    scopes text, expires_at timestamp, needs_reauth boolean, updated_at timestamp, primary key (user_id, discord_server_id));
+  create table watchtime_conversion_logs (id serial primary key, discord_id bigint, kick_name text, discord_server_id bigint,
+    raffle_minutes integer, points_minutes integer, converted_at timestamp default current_timestamp);
+  create table custom_commands (id serial primary key, command text not null, response text not null, cooldown integer default 0,
+    enabled boolean default true, use_count integer, discord_server_id bigint);
+  create table processed_webhook_messages (message_id text unique, broadcaster_user_id bigint, event_type text, processed_at timestamp);
+  alter table watchtime alter column discord_server_id set default ${fixedGuild};
+  alter table user_points alter column discord_server_id set default ${fixedGuild};
+  alter table links add column platform varchar(50) not null default 'kick', add column discord_username text;
+  alter table links drop constraint links_pkey, drop constraint links_kick_name_discord_server_id_key,
+    add primary key (discord_id, discord_server_id, platform),
+    add constraint links_kick_name_server_platform_key unique (kick_name, discord_server_id, platform);
+  alter table watchtime_roles add column role_id bigint;
+  alter table timed_messages add column discord_server_id varchar(50), add column channel varchar(100);`
+
+/** What an old set-up script made, which the bot never worked with. */
+export const helperScript = `
+  create table watchtime (discord_id bigint primary key, minutes integer not null default 0, last_updated timestamp default current_timestamp);
+  create table links (discord_id bigint primary key, kick_name text unique, created_at timestamp default current_timestamp);
+  create table pending_links (discord_id bigint primary key, kick_name text, code text, expires_at timestamp);`
+
+export const guildA = '1300000000000000001'
+export const guildB = '1300000000000000002'
+export const memberA = '9007199254740993' // does not fit a double
+export const memberB = '900000000000000002'
+
+/** Three viewers, two links. */
+export const threeViewers = `
+  insert into watchtime (username, minutes, last_active) values
+    ('alice', 100, '2025-11-01 12:00:00'), ('bob', 61, '2025-11-01 12:05:00'), ('carol', 7, null);
+  insert into links (discord_id, kick_name) values (${memberA}, 'alice'), (${memberB}, 'bob');`
+
+export async function build(sql: Sql, ...statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.unsafe(statement)
+}
