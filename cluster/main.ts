@@ -15,7 +15,7 @@ import { createOverview } from './overview.ts'
 import { createReadiness } from './readiness.ts'
 import { createBus } from './runtime/bus.ts'
 import { systemClock } from './runtime/clock.ts'
-import { configOrExit, groupCountOf, readConfig } from './runtime/config.ts'
+import { configOrExit, groupCountOf, readConfig, reportLegacyNames } from './runtime/config.ts'
 import { within } from './runtime/deadline.ts'
 import { createKick } from './runtime/kick.ts'
 import { run, type Service } from './runtime/lifecycle.ts'
@@ -31,6 +31,7 @@ const graceMs = config.GRACE_SECONDS * 1_000
 const { SHARD_COUNT: shardCount, SHARDS_PER_GROUP: shardsPerGroup, MAX_GROUPS: maxGroups } = config
 const groupCount = groupCountOf(config)
 collectProcessMetrics()
+reportLegacyNames(log)
 
 const sql = createSql(config.DATABASE_URL, { max: 10, name: `belfry ${pod}` })
 const bus = createBus({ url: config.NATS_URL, name: `cluster ${pod}`, log })

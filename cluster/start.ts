@@ -8,13 +8,16 @@ import { existsSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withLegacyNames } from './runtime/config/legacy.ts'
 import { configOrExit, readConfig } from './runtime/config.ts'
 import { keepRunning } from './runtime/embedded/program.ts'
 import { startNats, startPostgres } from './runtime/embedded.ts'
 import { run, type Service } from './runtime/lifecycle.ts'
 import { createLog } from './runtime/log.ts'
 
-const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value?.trim()))
+const given = Object.fromEntries(
+  Object.entries(withLegacyNames(process.env).environment).filter(([, value]) => value?.trim()),
+)
 const port = /^\d+$/.test(given.HTTP_PORT ?? '') ? Number(given.HTTP_PORT) : 8080
 const publicUrl = given.PUBLIC_URL ?? `http://localhost:${port}`
 

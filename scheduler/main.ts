@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { hostname } from 'node:os'
 import { createBus } from '../cluster/runtime/bus.ts'
 import { systemClock } from '../cluster/runtime/clock.ts'
-import { configOrExit, readSchedulerConfig } from '../cluster/runtime/config.ts'
+import { configOrExit, readSchedulerConfig, reportLegacyNames } from '../cluster/runtime/config.ts'
 import { run, type Service } from '../cluster/runtime/lifecycle.ts'
 import { createLog } from '../cluster/runtime/log.ts'
 import { collectProcessMetrics, registry } from '../cluster/runtime/metrics.ts'
@@ -15,6 +15,7 @@ const config = configOrExit(readSchedulerConfig)
 const name = config.POD_NAME ?? `${hostname()}-${process.pid}`
 const log = createLog({ process: 'scheduler', level: config.LOG_LEVEL, fields: { pod: name } })
 collectProcessMetrics()
+reportLegacyNames(log)
 
 const sql = createSql(config.DATABASE_URL, { max: 4, name: 'belfry scheduler' })
 const bus = createBus({ url: config.NATS_URL, name: `scheduler ${name}`, log })

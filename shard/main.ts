@@ -112,6 +112,8 @@ function work(): Service {
 /** The outbox comes first, since the others may wake it. */
 function servicesFor(identity: Identity): readonly Service[] {
   const owns = (guildId: GuildId) => shardIds.includes(shardOf(guildId, shardCount))
+  /** The one place that knows of a deployment for one server: what the gateway tells about others comes no further. */
+  const serves = (guildId: GuildId) => (config.DISCORD_GUILD_ID ?? guildId) === guildId
   let outbox: OutboxDispatch | undefined
   const tools: Tools = {
     sql,
@@ -125,6 +127,10 @@ function servicesFor(identity: Identity): readonly Service[] {
       clientId: config.KICK_CLIENT_ID,
       clientSecret: config.KICK_CLIENT_SECRET,
     }),
+    onlyGuild:
+      config.DISCORD_GUILD_ID === undefined
+        ? undefined
+        : { guildId: config.DISCORD_GUILD_ID, channel: config.KICK_CHANNEL },
     kickBotName: config.KICK_BOT_NAME === undefined ? undefined : username(config.KICK_BOT_NAME),
     secrets: createSecrets(config.SECRETS_KEY),
     ...identity,
@@ -132,7 +138,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     wakeOutbox: () => outbox?.wake(),
   }
   outbox = createOutboxDispatch({ bus, tools: () => tools, features, shardCount, shardIds, group })
-  const gateway = createGatewayDispatch({ tools, features, shardCount })
+  const gateway = createGatewayDispatch({ tools, features, shardCount, serves })
   return [
     outbox,
     gateway,
@@ -141,7 +147,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     createJobDispatch({ tools, features, shardCount, shardIds }),
     createInboxDispatch({ bus, tools, features, shardCount, shardIds, group }),
     createRegistration({ sql, rest: client.rest, applicationId: identity.applicationId, features, log }),
-    createCommandDispatch({ client: client.client, features, tools, owns }),
+    createCommandDispatch({ client: client.client, features, tools, owns, serves }),
     // Last, when everyone listens. It goes on by itself: ticks do not wait for a turn to identify.
     { name: 'gateway', start: async () => client.connect(identity, gateway), stop: async () => {} },
   ]

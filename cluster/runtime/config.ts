@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { withLegacyNames } from './config/legacy.ts'
+import { guildId } from './ids.ts'
+import type { Log } from './log.ts'
 
 /** One sentence naming every variable that is missing or wrong; never a value. */
 export class ConfigError extends Error {
@@ -20,11 +23,14 @@ const httpUrl = url(/^https?$/).transform((value) => value.replace(/\/+$/, ''))
 /** What every process understands. An empty variable counts as unset. */
 const schema = z.object({
   DISCORD_TOKEN: z.string().min(1),
-  /** The only guild that is served, when there is only one. */
+  /** Serves this server alone; every other one is told so. */
   DISCORD_GUILD_ID: z
     .string()
-    .regex(/^\d{15,20}$/, 'must be a Discord server id')
+    .regex(/^\d{15,20}$/, 'must be the id of a server, 15 to 20 digits')
+    .transform(guildId)
     .optional(),
+  /** With DISCORD_GUILD_ID: the Kick channel of that server, as long as nobody has chosen one by /setup. */
+  KICK_CHANNEL: z.string().min(1).max(200).optional(),
   /** Base of Discord's REST API, without a version and without a slash at the end. */
   DISCORD_API_URL: httpUrl.default('https://discord.com/api'),
   /** A rate-limit proxy that all pods share; unset, each process keeps to its share of the limit by itself. */
@@ -99,7 +105,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 function read<T>(part: z.ZodType<T>, environment: Environment): T {
   const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    Object.entries(withLegacyNames(environment).environment).filter(
+      ([, value]) => value !== undefined && value.trim() !== '',
+    ),
   )
   const result = part.safeParse(given)
   if (result.success) return result.data
@@ -145,6 +153,13 @@ export const readSchedulerConfig = (environment: Environment): SchedulerConfig =
     ),
     environment,
   )
+
+/** Says once which variables of the legacy bot were taken over, and which have no effect any more. Names, never values. */
+export function reportLegacyNames(log: Log, environment: Environment = process.env): void {
+  const { used, ended } = withLegacyNames(environment)
+  if (used.length > 0) log.info({ variables: used }, 'legacy variables taken over')
+  if (ended.length > 0) log.warn({ variables: ended }, 'legacy variables without effect')
+}
 
 /** How many groups a deployment has. */
 export const groupCountOf = (config: Pick<Config, 'SHARD_COUNT' | 'SHARDS_PER_GROUP'>): number =>

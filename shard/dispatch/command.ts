@@ -33,6 +33,8 @@ export interface CommandDispatchOptions {
   readonly tools: Tools
   /** Whether this process holds the guild's shard. Only counted: a guild of another process is answered all the same. */
   readonly owns: (guildId: GuildId) => boolean
+  /** Whether this deployment serves the guild at all; every guild when absent. Somebody in another one is told so. */
+  readonly serves?: (guildId: GuildId) => boolean
   /** For how long a handler may work; 25 s when absent. Its token would be good for 15 minutes, a person is not. */
   readonly handlerLimitMs?: number
 }
@@ -48,7 +50,7 @@ const rememberedInteractions = 5_000
  * interaction: only one of them may go on. Stopping takes nothing new and finishes what is in hand.
  */
 export function createCommandDispatch(options: CommandDispatchOptions): Service {
-  const { client, tools, owns } = options
+  const { client, tools, owns, serves = () => true } = options
   const { log, clock } = tools
   const routes = routesOf(options.features)
   const limitMs = options.handlerLimitMs ?? 25_000
@@ -137,13 +139,18 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     }
   }
 
+  const served = <Handler>(target: Target<Handler>): Target<Handler> =>
+    target.kind === 'refused' || serves(target.guildId)
+      ? target
+      : { kind: 'refused', label: target.label, reason: (say) => say('common:refused.not_served') }
+
   const count = (target: Target<unknown>, kind: 'command' | 'button' | 'autocomplete') => {
     if (target.kind === 'found' && !owns(target.guildId)) misrouted.inc({ kind })
   }
 
   const handle = async (interaction: Interaction): Promise<{ label: string; outcome: Outcome } | undefined> => {
     if (interaction.isChatInputCommand()) {
-      const target = targetOfCommand(routes, interaction)
+      const target = served(targetOfCommand(routes, interaction))
       count(target, 'command')
       const outcome = await answer(interaction, target, {
         defer: (command) => deferralOf(command),
@@ -152,7 +159,7 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       return { label: target.label, outcome }
     }
     if (interaction.isButton()) {
-      const target = targetOfButton(routes, interaction)
+      const target = served(targetOfButton(routes, interaction))
       count(target, 'button')
       const outcome = await answer(interaction, target, {
         defer: ({ button }) =>
@@ -162,7 +169,7 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       return { label: target.label, outcome }
     }
     if (interaction.isAutocomplete()) {
-      const target = targetOfCommand(routes, interaction)
+      const target = served(targetOfCommand(routes, interaction))
       count(target, 'autocomplete')
       return { label: `complete:${target.label}`, outcome: await complete(interaction, target) }
     }

@@ -26,8 +26,10 @@ export function createGatewayDispatch(options: {
   readonly tools: Tools
   readonly features: readonly Feature[]
   readonly shardCount: number
+  /** Whether this deployment serves the guild at all; every guild when absent. */
+  readonly serves?: (guildId: GuildId) => boolean
 }): GatewayDispatch {
-  const { tools } = options
+  const { tools, serves = () => true } = options
   const rooms: readonly GatewayEvents[] = options.features.flatMap((feature) => feature.gateway ?? [])
   let gathered: { guildId: GuildId; name: string }[] = []
   let gathering: Promise<void> | undefined
@@ -64,6 +66,7 @@ export function createGatewayDispatch(options: {
   return {
     name: 'gateway events',
     guildAvailable(guild) {
+      if (!serves(guild.guildId)) return Promise.resolve()
       gathered.push(guild)
       gathering ??= sleep(gatherMs).then(() => {
         gathering = undefined
@@ -72,9 +75,12 @@ export function createGatewayDispatch(options: {
       return gathering
     },
     async guildLeft(guildId) {
+      if (!serves(guildId)) return
       await Promise.all([flush(), left(guildId)])
     },
-    rolesChanged: (guildId) => enqueue('roles changed', (room) => room.rolesChanged?.(guildId, tools)),
+    async rolesChanged(guildId) {
+      if (serves(guildId)) await enqueue('roles changed', (room) => room.rolesChanged?.(guildId, tools))
+    },
     async guildsListed(shardId, guildIds) {
       const shard = { shardCount: options.shardCount, shardId, guildIds: [...guildIds] }
       await attempt('guilds listed', async () => {

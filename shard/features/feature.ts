@@ -29,6 +29,8 @@ export interface Tools {
   /** Discord's REST API. Never inside a transaction. */
   readonly rest: REST
   readonly kick: Kick
+  /** Set when this deployment serves one server alone; what the environment says holds for it where nobody has chosen. */
+  readonly onlyGuild: { readonly guildId: GuildId; readonly channel: string | undefined } | undefined
   /** Our own account on Kick, which never earns nor is answered. */
   readonly kickBotName: Username | undefined
   /** Opens and closes what is encrypted in the database. */

@@ -23,7 +23,7 @@ export async function channelOf(db: Db, guildId: GuildId): Promise<BoundChannel 
  */
 export async function bindChannel(
   db: Db,
-  p: { guildId: GuildId; channel: BoundChannel; userId: UserId },
+  p: { guildId: GuildId; channel: BoundChannel; userId: UserId | null },
 ): Promise<BoundChannel | undefined> {
   const [old] = await db<BoundChannel[]>`
     select c.broadcaster_user_id, c.slug, c.display_name

@@ -60,6 +60,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       clientId: 'none',
       clientSecret: 'none',
     }),
+    onlyGuild: undefined,
     kickBotName: undefined,
     secrets: createSecrets('0'.repeat(64)),
     applicationId: discord.applicationId,

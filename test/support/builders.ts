@@ -82,6 +82,7 @@ export const toolsFor = (sql: Sql, others: Partial<Tools> = {}): Tools => {
     clock: systemClock,
     log: createLog({ process: 'test', level: 'silent' }),
     publicUrl: 'http://localhost:8080',
+    onlyGuild: undefined,
     kickBotName: username('AppBot'),
     wakeOutbox: () => {},
     ...others,

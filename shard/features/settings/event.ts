@@ -1,8 +1,11 @@
 import { bindingsChanged } from '../../../cluster/ingress/event.ts'
-import { transaction } from '../../../sql/client.ts'
+import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import { type Db, transaction } from '../../../sql/client.ts'
+import { channelOf } from '../../../sql/queries/channel.ts'
 import { recordGuilds, recordLeft } from '../../../sql/queries/guild.ts'
+import { owe } from '../../../sql/queries/outbox.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
-import type { GatewayEvents } from '../feature.ts'
+import type { GatewayEvents, Tools } from '../feature.ts'
 
 /**
  * Keeps the record of the guilds that are ours. A guild that invites the bot, or invites it again, works at once: defaults hold
@@ -14,6 +17,11 @@ export const gateway = {
       const news = await recordGuilds(db, guilds)
       const guildIds = news.map((guild) => guild.guildId)
       if (guildIds.length > 0) await touchSettlement(db, { kind: 'roles', guildIds })
+      await oweChannelOfEnvironment(
+        db,
+        guilds.map((guild) => guild.guildId),
+        tools,
+      )
       return guildIds.length
     })
     if (joined > 0) tools.bus.hint(bindingsChanged, {})
@@ -23,3 +31,12 @@ export const gateway = {
     if (left !== undefined) tools.bus.hint(bindingsChanged, {})
   },
 } satisfies GatewayEvents
+
+/** The one place where the environment speaks for a guild: its channel, as long as nobody has chosen one. */
+async function oweChannelOfEnvironment(db: Db, available: readonly GuildId[], tools: Tools): Promise<void> {
+  const { guildId, channel } = tools.onlyGuild ?? {}
+  if (guildId === undefined || channel === undefined || !available.includes(guildId)) return
+  if ((await channelOf(db, guildId)) !== undefined) return
+  await owe(db, [{ guildId, kind: 'settings.bind', sourceRef: channel, payload: { channel } }])
+  tools.wakeOutbox()
+}

@@ -4,12 +4,12 @@ import { setup } from './command/setup.ts'
 import { status } from './command/status.ts'
 import { tracking } from './command/tracking.ts'
 import { gateway } from './event.ts'
-import { payConnected } from './outbox.ts'
+import { payBind, payConnected } from './outbox.ts'
 
 /** How a guild is set up, what its admins decided, and whether everything works. */
 export const settings = defineFeature({
   name: 'settings',
   commands: [setup, tracking, status, settingsCommand],
   gateway,
-  outbox: { 'settings.connected': payConnected },
+  outbox: { 'settings.connected': payConnected, 'settings.bind': payBind },
 })

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { userId } from '../../../cluster/runtime/ids.ts'
+import { KickError } from '../../../cluster/runtime/kick.ts'
+import { channelOf } from '../../../sql/queries/channel.ts'
 import type { OutboxPayer } from '../feature.ts'
 import { tellMember } from '../tell.ts'
+import { watchChannel } from './command/setup.ts'
 import { connectedMessage } from './view.ts'
 
 const payload = z.object({
@@ -15,4 +18,21 @@ export const payConnected: OutboxPayer = (row, tools) => {
   const { discordId, displayName, interactionToken } = payload.parse(row.payload)
   const ways = { to: userId(discordId), token: interactionToken, first: 'follow-up' } as const
   return tellMember(row, connectedMessage(displayName), ways, tools)
+}
+
+const bindPayload = z.object({ channel: z.string() })
+
+/** Binds the server to the channel that the environment names, unless an admin was faster. */
+export const payBind: OutboxPayer = async (row, tools) => {
+  const { channel: typed } = bindPayload.parse(row.payload)
+  if ((await channelOf(tools.sql, row.guildId)) !== undefined) return { kind: 'paid' }
+  try {
+    const lookup = await tools.kick.channelBySlug(typed)
+    if (lookup.kind !== 'found') return { kind: 'dead', reason: 'Kick knows no channel by the name in KICK_CHANNEL' }
+    await watchChannel(row.guildId, { channel: lookup.channel, userId: null }, tools)
+    return { kind: 'paid' }
+  } catch (error) {
+    if (!(error instanceof KickError)) throw error
+    return { kind: 'wait', reason: 'Kick does not answer', delayMs: 10_000 }
+  }
 }

@@ -25,4 +25,5 @@ export const de: Translation<typeof en> = {
     'Das ist geschehen, aber die Antwort ließ sich nicht anzeigen; es ist als {{reference}} vermerkt.',
   'fault.failed':
     'Etwas ist schiefgegangen; es ist als {{reference}} vermerkt. Bitte versuche es in einer Minute noch einmal.',
+  'refused.not_served': 'Ich arbeite nur für einen anderen Server und kann hier nichts tun.',
 }

@@ -20,4 +20,5 @@ export const en = {
     'Discord or our database does not answer at the moment; it was noted as {{reference}}. Please try again in a minute.',
   'fault.undelivered': 'That was done, but the answer could not be shown; it was noted as {{reference}}.',
   'fault.failed': 'Something went wrong; it was noted as {{reference}}. Please try again in a minute.',
+  'refused.not_served': 'I serve another server only and can do nothing here.',
 } as const

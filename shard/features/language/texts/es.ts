@@ -23,4 +23,5 @@ export const es: Translation<typeof en> = {
     'Discord o nuestra base de datos no responde en este momento; quedó anotado como {{reference}}. Inténtalo de nuevo en un minuto.',
   'fault.undelivered': 'Se hizo, pero no se pudo mostrar la respuesta; quedó anotado como {{reference}}.',
   'fault.failed': 'Algo salió mal; quedó anotado como {{reference}}. Inténtalo de nuevo en un minuto.',
+  'refused.not_served': 'Solo atiendo a otro servidor y aquí no puedo hacer nada.',
 }

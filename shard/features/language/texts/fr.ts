@@ -23,4 +23,5 @@ export const fr: Translation<typeof en> = {
     'Discord ou notre base de données ne répond pas en ce moment ; c’est noté sous {{reference}}. Veuillez réessayer dans une minute.',
   'fault.undelivered': 'C’est fait, mais la réponse n’a pas pu être affichée ; c’est noté sous {{reference}}.',
   'fault.failed': 'Quelque chose s’est mal passé ; c’est noté sous {{reference}}. Veuillez réessayer dans une minute.',
+  'refused.not_served': 'Je ne sers qu’un autre serveur et ne peux rien faire ici.',
 }

@@ -23,4 +23,5 @@ export const pt: Translation<typeof en> = {
     'O Discord ou o nosso banco de dados não responde no momento; foi anotado como {{reference}}. Tente de novo em um minuto.',
   'fault.undelivered': 'Isso foi feito, mas a resposta não pôde ser exibida; foi anotado como {{reference}}.',
   'fault.failed': 'Algo deu errado; foi anotado como {{reference}}. Tente de novo em um minuto.',
+  'refused.not_served': 'Eu atendo apenas outro servidor e não posso fazer nada aqui.',
 }

@@ -23,4 +23,5 @@ export const tr: Translation<typeof en> = {
     'Discord ya da veritabanımız şu anda yanıt vermiyor; {{reference}} olarak kaydedildi. Lütfen bir dakika sonra yeniden dene.',
   'fault.undelivered': 'Bu yapıldı, ama yanıt gösterilemedi; {{reference}} olarak kaydedildi.',
   'fault.failed': 'Bir şeyler ters gitti; {{reference}} olarak kaydedildi. Lütfen bir dakika sonra yeniden dene.',
+  'refused.not_served': 'Yalnızca başka bir sunucuya hizmet ediyorum, burada bir şey yapamam.',
 }

@@ -3,7 +3,7 @@ import { ApplicationCommandOptionType, type ChatInputCommandInteraction, Permiss
 import { bindingsChanged } from '../../../../cluster/ingress/event.ts'
 import { slotAt } from '../../../../cluster/runtime/clock.ts'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
-import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
+import { type GuildId, type UserId, userId } from '../../../../cluster/runtime/ids.ts'
 import { type KickChannel, KickError, type SubscriptionResult } from '../../../../cluster/runtime/kick.ts'
 import { transaction } from '../../../../sql/client.ts'
 import { recordStreams } from '../../../../sql/queries/activity.ts'
@@ -44,18 +44,11 @@ export const setup: Command = {
   },
   async run(interaction, guildId, tools) {
     const channel = await findChannel(interaction.options.getString('channel', true), tools)
-    const bound = { broadcasterUserId: channel.userId, slug: channel.slug, displayName: channel.slug }
-    const old = await transaction(tools.sql, (db) =>
-      bindChannel(db, { guildId, channel: bound, userId: userId(interaction.user.id) }),
-    )
-    tools.bus.hint(bindingsChanged, { guildId })
-    const [subscriptions, stream, tiers, power] = await Promise.all([
-      subscribe(channel, tools),
-      streamNow(channel, tools),
+    const [{ old, subscriptions, stream }, tiers, power] = await Promise.all([
+      watchChannel(guildId, { channel, userId: userId(interaction.user.id) }, tools),
       tiersOf(tools.sql, guildId),
       rolePowerNow(tools, guildId),
     ])
-    await record(guildId, { channel, subscriptions, stream }, tools)
     const { chatReplies } = await healthOf(tools.sql, guildId)
     const checks: Check[] = [
       { mark: 'well', text: `This server now watches **${plain(channel.slug)}** on Kick.` },
@@ -71,6 +64,21 @@ export const setup: Command = {
       ...(chatReplies !== 'connected' && { connectUrl: await connectUrl(interaction, guildId, tools) }),
     })
   },
+}
+
+/** Binds a guild to a channel, asks Kick to tell us about it, and keeps what Kick says about the stream now. Safe to repeat. */
+export async function watchChannel(
+  guildId: GuildId,
+  p: { readonly channel: KickChannel; readonly userId: UserId | null },
+  tools: Tools,
+) {
+  const { channel } = p
+  const bound = { broadcasterUserId: channel.userId, slug: channel.slug, displayName: channel.slug }
+  const old = await transaction(tools.sql, (db) => bindChannel(db, { guildId, channel: bound, userId: p.userId }))
+  tools.bus.hint(bindingsChanged, { guildId })
+  const [subscriptions, stream] = await Promise.all([subscribe(channel, tools), streamNow(channel, tools)])
+  await record(guildId, { channel, subscriptions, stream }, tools)
+  return { old, subscriptions, stream }
 }
 
 async function findChannel(typed: string, { kick, log }: Tools): Promise<KickChannel> {

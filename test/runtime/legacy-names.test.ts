@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { ended, successors, unchanged, withLegacyNames } from '../../cluster/runtime/config/legacy.ts'
+import { readConfig } from '../../cluster/runtime/config.ts'
+
+/** Every variable of the core that the legacy bot's documentation lists. */
+const documented = [
+  'BOT_AUTH_TOKEN',
+  'BOT_PUBLIC_URL',
+  'CODE_EXPIRY_MINUTES',
+  'DATABASE_URL',
+  'DISCORD_GUILD_ID',
+  'DISCORD_TOKEN',
+  'FLASK_SECRET_KEY',
+  'GUNICORN_WORKERS',
+  'KICK_BOT_USER_TOKEN',
+  'KICK_CHANNEL',
+  'KICK_CHATROOM_ID',
+  'KICK_CLIENT_ID',
+  'KICK_CLIENT_SECRET',
+  'KICK_USER_TOKEN',
+  'KICK_USE_KICKPYTHON_WS',
+  'KICK_WEBHOOK_SECRET',
+  'LOG_LEVEL',
+  'OAUTH_BASE_URL',
+  'OAUTH_PORT',
+  'PORT',
+  'REDIS_MSG_SECRET',
+  'REDIS_URL',
+  'ROLE_UPDATE_INTERVAL_SECONDS',
+  'SETTINGS_ENCRYPTION_KEY',
+  'USE_DUAL_MODE',
+  'WATCH_INTERVAL_SECONDS',
+]
+const ours = { NATS_URL: 'nats://localhost:4222', SECRETS_KEY: '0123456789abcdef'.repeat(4) }
+const legacy = {
+  DISCORD_TOKEN: 'token',
+  DISCORD_GUILD_ID: '9007199254740993001',
+  DATABASE_URL: 'postgres://localhost/legacy',
+  KICK_CLIENT_ID: 'client',
+  KICK_CLIENT_SECRET: 'secret',
+  KICK_CHANNEL: 'streamer',
+  OAUTH_BASE_URL: 'bot.example/',
+  PORT: '9000',
+  WATCH_INTERVAL_SECONDS: '30',
+  KICK_CHATROOM_ID: '4711',
+}
+
+describe('the environment of the legacy bot', () => {
+  it('has an answer for every variable', () => {
+    expect([...Object.keys(successors), ...unchanged, ...Object.keys(ended)].sort()).toEqual(documented)
+  })
+
+  it('is enough, with what is new here', () => {
+    expect(readConfig({ ...ours, ...legacy })).toMatchObject({
+      DISCORD_GUILD_ID: '9007199254740993001',
+      KICK_CHANNEL: 'streamer',
+      PUBLIC_URL: 'https://bot.example',
+      HTTP_PORT: 9000,
+      TICK_CADENCE_SECONDS: 30,
+    })
+  })
+
+  it('gives way to our own names, and tells which of it counts', () => {
+    const { environment, used, ended: without } = withLegacyNames({ ...legacy, HTTP_PORT: '80', BOT_PUBLIC_URL: ' ' })
+    expect([environment.HTTP_PORT, environment.PUBLIC_URL]).toEqual(['80', 'https://bot.example/'])
+    expect(used).toEqual(['OAUTH_BASE_URL', 'WATCH_INTERVAL_SECONDS'])
+    expect(without).toEqual(['KICK_CHATROOM_ID'])
+  })
+
+  it('names a server by its id only', () => {
+    expect(() => readConfig({ ...ours, ...legacy, DISCORD_GUILD_ID: 'my server' })).toThrow(/DISCORD_GUILD_ID is wrong/)
+  })
+})
