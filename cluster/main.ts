@@ -6,6 +6,7 @@ import { createMigration } from '../sql/migrate.ts'
 import { readBudget } from '../sql/queries/identify.ts'
 import { createHttp } from './http.ts'
 import { identifiesLeft } from './identify.ts'
+import { createDashboardIntake } from './ingress/dashboard/intake.ts'
 import { createReconciler } from './ingress/kick/reconcile.ts'
 import { createKickIngress } from './ingress/kick/webhook.ts'
 import { createLeases } from './leases.ts'
@@ -74,6 +75,12 @@ const kickIngress = createKickIngress({
   shardsPerGroup,
 })
 const reconciler = createReconciler({ sql, bus, clock, log, kick, holder: pod, shardCount, shardsPerGroup })
+const dashboardIntake = createDashboardIntake({
+  sql,
+  bus,
+  log,
+  secrets: [config.DASHBOARD_SECRET, config.DASHBOARD_SECRET_PREVIOUS].filter((secret) => secret !== undefined),
+})
 const http = createHttp({
   host: config.HTTP_HOST,
   port: config.HTTP_PORT,
@@ -108,7 +115,7 @@ const migration = createMigration({
     guildsOfBot: guildsOfBot({ apiUrl: config.DISCORD_API_URL, token: config.DISCORD_TOKEN }),
   },
 })
-const behindIt = [migration, reconciler, manager]
+const behindIt = [migration, dashboardIntake, reconciler, manager]
 const running = await run([...frontDoor, ...behindIt, ...(maxGroups === 0 ? [] : [leases])], { log, graceMs })
 process.exit(await running.finished)
 

@@ -12,6 +12,7 @@ import { createSecrets } from '../cluster/runtime/secrets.ts'
 import { createSql } from '../sql/client.ts'
 import { createShardClient, type Identity, placeOfThisProcess } from './client.ts'
 import { createCommandDispatch } from './dispatch/command.ts'
+import { dashboardFeature } from './dispatch/dashboard.ts'
 import { createEventDispatch } from './dispatch/event.ts'
 import { createGatewayDispatch } from './dispatch/gateway.ts'
 import { createInboxDispatch } from './dispatch/inbox.ts'
@@ -144,7 +145,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     gateway,
     createTickDispatch({ bus, tools, handlers: tickHandlers, shardCount, group, owns }),
     createEventDispatch({ bus, tools, features, shardCount, shardsPerGroup: config.SHARDS_PER_GROUP, group }),
-    createJobDispatch({ tools, features, shardCount, shardIds }),
+    createJobDispatch({ tools, features: [...features, dashboardFeature(features)], shardCount, shardIds }),
     createInboxDispatch({ bus, tools, features, shardCount, shardIds, group }),
     createRegistration({ sql, rest: client.rest, applicationId: identity.applicationId, features, log }),
     createCommandDispatch({ client: client.client, features, tools, owns, serves }),

@@ -47,3 +47,16 @@ export async function transaction<T>(sql: Sql, work: (db: Db) => Promise<T>): Pr
     }
   }
 }
+
+/** Runs `work` within a transaction so that its failure undoes only what it did itself; the failure is thrown on. */
+export async function inSavepoint<T>(db: Db, work: () => Promise<T>): Promise<T> {
+  await db`savepoint part`
+  try {
+    const result = await work()
+    await db`release savepoint part`
+    return result
+  } catch (error) {
+    await db`rollback to savepoint part`
+    throw error
+  }
+}

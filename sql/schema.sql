@@ -70,6 +70,26 @@ comment on column command_registration.wanted_hash is
 comment on column command_registration.registered_hash is
   'Of the ids and versions with which Discord answered.';
 
+create table dashboard_event (
+  discord_server_id bigint not null,
+  event_id text not null,
+  area text not null,
+  action text not null,
+  data jsonb not null,
+  said_at timestamptz not null,
+  received_at timestamptz not null default now(),
+  handled_at timestamptz,
+  outcome text,
+  reason text,
+  constraint dashboard_event_pkey primary key (discord_server_id, event_id),
+  constraint dashboard_event_outcome_check check (outcome = any (array['done'::text, 'refused'::text, 'unknown'::text]))
+);
+create index dashboard_event_age_idx on dashboard_event (received_at);
+comment on column dashboard_event.event_id is
+  'The nonce of the event: the same one delivered again is no news.';
+comment on column dashboard_event.reason is
+  'Why it was refused, as an administrator would read it.';
+
 create table gateway_session (
   application_id bigint not null,
   shard_count integer not null,

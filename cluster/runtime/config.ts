@@ -54,6 +54,10 @@ const schema = z.object({
   /** Encrypts Kick tokens at rest: 32 bytes as 64 hexadecimal digits. */
   SECRETS_KEY: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits'),
 
+  /** Signs the dashboard's events; unset, none are taken. The previous one is believed as well, while a new one is brought out. */
+  DASHBOARD_SECRET: z.string().min(16).optional(),
+  DASHBOARD_SECRET_PREVIOUS: z.string().min(16).optional(),
+
   /** Fixed for a deployment; about four times what Discord recommends, so that growing moves shards instead of adding them. */
   SHARD_COUNT: whole(1, 100_000).default(4),
   /** Shards that one shard process runs. */

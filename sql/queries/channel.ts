@@ -102,7 +102,7 @@ export const openOverrides = (db: Db, guildId: GuildId) => db<Override[]>`
  */
 export async function startOverride(
   db: Db,
-  p: { guildId: GuildId; mode: TrackingMode; userId: UserId },
+  p: { guildId: GuildId; mode: TrackingMode; userId: UserId | null },
 ): Promise<boolean> {
   const rows = await db`
     insert into tracking_override (discord_server_id, mode, set_by)

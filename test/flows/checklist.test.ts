@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createBus } from '../../cluster/runtime/bus.ts'
+import { createLog } from '../../cluster/runtime/log.ts'
 import type { KickUser } from '../standins/kick/index.ts'
 import { aGuildId, standingsIn } from '../support/builders.ts'
+import { saidByDashboard } from '../support/dashboard.ts'
 import { Place } from '../support/place.ts'
 import { buildStage, type Pod, ready, type Stage } from '../support/stage.ts'
 import { until } from '../support/wait.ts'
@@ -97,6 +100,7 @@ describe('Single-server mode', () => {
 })
 
 describe('Multi-server mode', () => {
+  const secret = 'a secret of the dashboard'
   let stage: Stage
   let pods: Pod[]
   let first: Place
@@ -107,7 +111,12 @@ describe('Multi-server mode', () => {
   let person: string
 
   beforeAll(async () => {
-    stage = await buildStage({ shardCount: 4, shardsPerGroup: 2, maxConcurrency: 16 })
+    stage = await buildStage({
+      shardCount: 4,
+      shardsPerGroup: 2,
+      maxConcurrency: 16,
+      env: { DASHBOARD_SECRET: secret },
+    })
     first = new Place(stage, stage.discord.world.addGuild({ id: aGuildId(), name: 'Same name' }))
     channels = ['Streamer_A', 'Streamer_B'].map((username) => stage.kick.control.addChannel({ username }))
     viewer = stage.kick.control.addViewer({ username: 'Fan_One' })
@@ -137,6 +146,27 @@ describe('Multi-server mode', () => {
       what: 'the new rate',
     })
     expect(await first.asOwner('settings show', { key: 'points_per_5min' })).not.toMatch(/\b2\b/)
+    // The dashboard says the rest: one setting for each, which reaches that one.
+    const bus = createBus({
+      url: stage.nats.url,
+      name: 'dashboard',
+      log: createLog({ process: 'test', level: 'silent' }),
+    })
+    await bus.start()
+    const languages = [
+      [first, 'de'],
+      [second, 'tr'],
+    ] as const
+    for (const [place, value] of languages) {
+      const data = { key: 'language', value }
+      const { subject, body } = saidByDashboard({ guildId: place.id, event: 'settings.updated', data, secret })
+      await bus.publish(subject, body, { id: String(body.nonce), timeoutMs: 5_000 })
+    }
+    await bus.stop()
+    for (const [place, value] of languages)
+      await until(async () => (await place.asOwner('settings show', { key: 'language' })).includes(`**${value}**`), {
+        what: `${value} to be the language`,
+      })
   })
 
   it('run commands in both servers simultaneously', async () => {

@@ -4,6 +4,7 @@ import * as activity from '../../sql/queries/activity.ts'
 import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
 import * as channel from '../../sql/queries/channel.ts'
+import * as dashboard from '../../sql/queries/dashboard.ts'
 import * as guild from '../../sql/queries/guild.ts'
 import * as identify from '../../sql/queries/identify.ts'
 import * as inbox from '../../sql/queries/inbox.ts'
@@ -161,6 +162,29 @@ export const samples: Readonly<Record<string, Sample>> = {
   'channel.healthOf': { calls: [(sql) => channel.healthOf(sql, id)] },
   'channel.startBroadcasterSignIn': {
     calls: [(sql) => channel.startBroadcasterSignIn(sql, { ...signIn, state: aState(), minutes: 10 })],
+  },
+
+  'dashboard.keepDashboardEvent': {
+    calls: [
+      (sql) =>
+        dashboard.keepDashboardEvent(sql, {
+          guildId: id,
+          id: aState(),
+          area: 'a',
+          action: 'b',
+          data: {},
+          at: now * 1000,
+        }),
+    ],
+  },
+  'dashboard.dashboardEvents': { calls: [(sql) => dashboard.dashboardEvents(sql, { guildIds, ids: ['1', '2'] })] },
+  'dashboard.finishDashboardEvent': {
+    calls: [(sql) => dashboard.finishDashboardEvent(sql, { guildId: id, id: '1', outcome: 'done', reason: null })],
+  },
+  'dashboard.pruneDashboardEvents': {
+    calls: [(sql) => dashboard.pruneDashboardEvents(sql, 3)],
+    takesMany: true,
+    acrossGuilds: { dashboard_event: 'rows that nobody needs any more, by age' },
   },
 
   'guild.recordGuilds': {

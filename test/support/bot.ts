@@ -7,6 +7,7 @@ import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { createLog } from '../../cluster/runtime/log.ts'
 import { createSecrets } from '../../cluster/runtime/secrets.ts'
 import { createCommandDispatch } from '../../shard/dispatch/command.ts'
+import { dashboardFeature } from '../../shard/dispatch/dashboard.ts'
 import { createJobDispatch } from '../../shard/dispatch/job.ts'
 import { createOutboxDispatch } from '../../shard/dispatch/outbox.ts'
 import { registerCommands } from '../../shard/dispatch/registration.ts'
@@ -84,7 +85,12 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     owns: options.owns ?? (() => true),
     ...(options.handlerLimitMs === undefined ? {} : { handlerLimitMs: options.handlerLimitMs }),
   })
-  const jobs = createJobDispatch({ tools, features, shardCount: 1, shardIds: [0] })
+  const jobs = createJobDispatch({
+    tools,
+    features: [...features, dashboardFeature(features)],
+    shardCount: 1,
+    shardIds: [0],
+  })
   for (const service of [outbox, jobs, commands]) await service.start()
   onCleanUp(async () => {
     await commands.stop()

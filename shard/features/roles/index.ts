@@ -1,5 +1,6 @@
 import { defineFeature } from '../feature.ts'
 import { roles as command } from './command.ts'
+import { onTiersChanged } from './dashboard.ts'
 import { rolesChanged } from './event.ts'
 import { payChange, payTell, payWarn } from './outbox.ts'
 import { onTick, syncMembers } from './tick.ts'
@@ -13,6 +14,7 @@ export const rolesFeature = defineFeature({
   commands: [command],
   ticks: { roles: onTick },
   gateway: { rolesChanged },
+  dashboard: { 'tiers.changed': onTiersChanged },
   outbox: { 'roles.change': payChange, 'roles.tell': payTell, 'roles.warn': payWarn },
 })
 

@@ -3,6 +3,7 @@ import { settings as settingsCommand } from './command/settings.ts'
 import { setup } from './command/setup.ts'
 import { status } from './command/status.ts'
 import { tracking } from './command/tracking.ts'
+import { onKickSynced, onReload, onTracking, onUpdated } from './dashboard.ts'
 import { gateway } from './event.ts'
 import { payBind, payConnected } from './outbox.ts'
 
@@ -11,5 +12,13 @@ export const settings = defineFeature({
   name: 'settings',
   commands: [setup, tracking, status, settingsCommand],
   gateway,
+  dashboard: {
+    'settings.updated': onUpdated,
+    'settings.sync': onReload,
+    'settings.reload': onReload,
+    'points.settings': onUpdated,
+    'kick.synced': onKickSynced,
+    'tracking.switched': onTracking,
+  },
   outbox: { 'settings.connected': payConnected, 'settings.bind': payBind },
 })

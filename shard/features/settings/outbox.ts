@@ -20,15 +20,15 @@ export const payConnected: OutboxPayer = (row, tools) => {
   return tellMember(row, connectedMessage(displayName), ways, tools)
 }
 
-const bindPayload = z.object({ channel: z.string() })
+const bindPayload = z.object({ channel: z.string(), replaces: z.boolean().optional() })
 
-/** Binds the server to the channel that the environment names, unless an admin was faster. */
+/** Binds the server to a channel that the dashboard chose, or the environment names: the latter unless there is one by now. */
 export const payBind: OutboxPayer = async (row, tools) => {
-  const { channel: typed } = bindPayload.parse(row.payload)
-  if ((await channelOf(tools.sql, row.guildId)) !== undefined) return { kind: 'paid' }
+  const { channel: typed, replaces } = bindPayload.parse(row.payload)
+  if (!replaces && (await channelOf(tools.sql, row.guildId)) !== undefined) return { kind: 'paid' }
   try {
     const lookup = await tools.kick.channelBySlug(typed)
-    if (lookup.kind !== 'found') return { kind: 'dead', reason: 'Kick knows no channel by the name in KICK_CHANNEL' }
+    if (lookup.kind !== 'found') return { kind: 'dead', reason: `Kick knows no channel ${typed.slice(0, 60)}` }
     await watchChannel(row.guildId, { channel: lookup.channel, userId: null }, tools)
     return { kind: 'paid' }
   } catch (error) {
