@@ -112,11 +112,15 @@ create table guild (
   server_name text not null default ''::text,
   joined_at timestamptz not null default now(),
   left_at timestamptz,
+  set_aside_at timestamptz,
   constraint guild_pkey primary key (discord_server_id)
 );
 create index guild_left_idx on guild (discord_server_id) where left_at is not null;
+create index guild_set_aside_idx on guild (discord_server_id) where set_aside_at is not null;
 comment on table guild is
   'Every Discord server the bot was ever in; left_at is set while it is not.';
+comment on column guild.set_aside_at is
+  'The bot is in this server and was told to serve another one only; left_at is set as well, so that nothing is done for it.';
 
 create table identify_budget (
   application_id bigint not null,

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bindingsChanged } from '../../cluster/ingress/event.ts'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { isTransient } from '../../sql/client.ts'
-import { guildsMissing } from '../../sql/queries/guild.ts'
+import { guildsMissing, recordAside, setOthersAside, takeUpAgain } from '../../sql/queries/guild.ts'
 import type { Feature, GatewayEvents, Tools } from '../features/feature.ts'
 
 /** GUILD_CREATE comes once for each guild at every start; those of this time are handled together. */
@@ -56,8 +57,11 @@ export function createGatewayDispatch(options: {
   }
 
   const flush = (): Promise<void> => {
-    const guilds = gathered
+    const guilds = gathered.filter(({ guildId }) => serves(guildId))
+    const others = gathered.filter(({ guildId }) => !serves(guildId))
     gathered = []
+    if (others.length > 0)
+      queue = queue.then(() => attempt('guilds put aside', async () => void (await recordAside(tools.sql, others))))
     return guilds.length === 0 ? queue : enqueue('guilds available', (room) => room.guildsAvailable?.(guilds, tools))
   }
 
@@ -66,7 +70,6 @@ export function createGatewayDispatch(options: {
   return {
     name: 'gateway events',
     guildAvailable(guild) {
-      if (!serves(guild.guildId)) return Promise.resolve()
       gathered.push(guild)
       gathering ??= sleep(gatherMs).then(() => {
         gathering = undefined
@@ -75,7 +78,6 @@ export function createGatewayDispatch(options: {
       return gathering
     },
     async guildLeft(guildId) {
-      if (!serves(guildId)) return
       await Promise.all([flush(), left(guildId)])
     },
     async rolesChanged(guildId) {
@@ -88,7 +90,17 @@ export function createGatewayDispatch(options: {
         await Promise.all(missing.map((guild) => left(guild.guildId)))
       })
     },
-    async start() {},
+    // Other guilds are put aside as if the bot had left them, so that ticks, jobs and Kick's events need not ask whom we serve.
+    async start() {
+      const only = tools.onlyGuild?.guildId
+      await attempt('guilds served', async () => {
+        const aside = only === undefined ? [] : await setOthersAside(tools.sql, only)
+        const again = await takeUpAgain(tools.sql, only)
+        if (aside.length + again.length === 0) return
+        tools.log.info({ aside: aside.length, again: again.length }, 'guilds that are served have changed')
+        tools.bus.hint(bindingsChanged, {})
+      })
+    },
     async stop() {
       isStopping = true
       await flush()

@@ -6,10 +6,12 @@ import { readConfig } from '../../cluster/runtime/config.ts'
 const documented = [
   'BOT_AUTH_TOKEN',
   'BOT_PUBLIC_URL',
+  'CLIPS_API_KEY',
   'CODE_EXPIRY_MINUTES',
   'DATABASE_URL',
   'DISCORD_GUILD_ID',
   'DISCORD_TOKEN',
+  'ENABLE_TEST_WEBHOOKS',
   'FLASK_SECRET_KEY',
   'GUNICORN_WORKERS',
   'KICK_BOT_USER_TOKEN',
@@ -24,12 +26,18 @@ const documented = [
   'OAUTH_BASE_URL',
   'OAUTH_PORT',
   'PORT',
+  'RAFFLE_*',
   'REDIS_MSG_SECRET',
   'REDIS_URL',
   'ROLE_UPDATE_INTERVAL_SECONDS',
   'SETTINGS_ENCRYPTION_KEY',
+  'SHUFFLE_*',
+  'SLOT_CALLS_CHANNEL_ID',
+  'TWITCH_*',
   'USE_DUAL_MODE',
+  'WAGER_*',
   'WATCH_INTERVAL_SECONDS',
+  'WEBHOOK_TEST_TOKEN',
 ]
 const ours = { NATS_URL: 'nats://localhost:4222', SECRETS_KEY: '0123456789abcdef'.repeat(4) }
 const legacy = {
@@ -65,6 +73,28 @@ describe('the environment of the legacy bot', () => {
     expect([environment.HTTP_PORT, environment.PUBLIC_URL]).toEqual(['80', 'https://bot.example/'])
     expect(used).toEqual(['OAUTH_BASE_URL', 'WATCH_INTERVAL_SECONDS'])
     expect(without).toEqual(['KICK_CHATROOM_ID'])
+  })
+
+  it('listens where the legacy bot did when only its port is given, unless a host is', () => {
+    expect(withLegacyNames(legacy).environment.HTTP_HOST).toBe('0.0.0.0')
+    expect(withLegacyNames({ ...legacy, HTTP_HOST: '127.0.0.1' }).environment.HTTP_HOST).toBe('127.0.0.1')
+    expect(withLegacyNames({ HTTP_PORT: '80' }).environment.HTTP_HOST).toBeUndefined()
+  })
+
+  it.each([
+    ['WARNING', 'warn'],
+    ['INFO', 'info'],
+    ['CRITICAL', 'error'],
+    ['debug', 'debug'],
+  ])('understands the level %s', (given, level) => {
+    expect(readConfig({ ...ours, ...legacy, LOG_LEVEL: given }).LOG_LEVEL).toBe(level)
+  })
+
+  it('says of whole families that nothing reads them, and may be read twice', () => {
+    const games = { RAFFLE_AUTO_DRAW: 'true', WAGER_X: '1', RAFFLE: 'no family', TWITCH_CLIENT_ID: ' ' }
+    const first = withLegacyNames({ ...legacy, ...games, LOG_LEVEL: 'WARNING' })
+    expect(first.ended).toEqual(['KICK_CHATROOM_ID', 'RAFFLE_AUTO_DRAW', 'WAGER_X'])
+    expect(withLegacyNames(first.environment).environment).toEqual(first.environment)
   })
 
   it('names a server by its id only', () => {

@@ -37,6 +37,7 @@ const values = {
   'bot_settings.key': `(array['points_per_5min', 'role_mode', 'ignored_names'])[1 + i]`,
   'bot_settings.value': `'1'`,
   'guild.left_at': `case when n % 20 = 0 then now() end`,
+  'guild.set_aside_at': `case when n % 20 = 0 then now() end`,
   'inbox.done_at': `case when n % 100 <> 0 then now() - n * interval '1 second' end`,
   'job.next_run_at': `now() + case when n % 100 = 0 then -1 else 1 end * (n * interval '1 second')`,
   'kick_channel.signal_lost_at': `case when n % 50 = 0 then now() - interval '1 day' end`,

@@ -201,6 +201,17 @@ export const samples: Readonly<Record<string, Sample>> = {
     readsAllOf: { guild: 'once when a shard is ready; no index knows the number of shards' },
   },
   'guild.guildsAfter': { calls: [(sql) => guild.guildsAfter(sql, { after: id, limit: 10 })] },
+  'guild.recordAside': { calls: [(sql) => guild.recordAside(sql, [{ guildId: unknownGuild, name: 'aside' }])] },
+  'guild.setOthersAside': {
+    calls: [(sql) => guild.setOthersAside(sql, id)],
+    readsAllOf: {
+      guild: 'once when a process of a bot for one guild starts; after the first time there are no others',
+    },
+  },
+  'guild.takeUpAgain': {
+    calls: [(sql) => guild.takeUpAgain(sql, undefined), (sql) => guild.takeUpAgain(sql, id)],
+    acrossGuilds: { guild: 'once when a process starts; the index holds only what was put aside' },
+  },
   'guild.recordLeft': { calls: [(sql) => guild.recordLeft(sql, unknownGuild)] },
 
   'identify.readGateway': { calls: [(sql) => identify.readGateway(sql, application)] },

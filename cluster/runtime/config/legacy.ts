@@ -20,6 +20,10 @@ export const successors: Readonly<Record<string, Successor>> = {
   WATCH_INTERVAL_SECONDS: { name: 'TICK_CADENCE_SECONDS' },
 }
 
+/** Python's names of log levels, where pino has another. */
+const levels: Readonly<Record<string, string>> = { WARNING: 'warn', CRITICAL: 'error', NOTSET: 'trace' }
+const isPythonLevel = /^(DEBUG|INFO|WARNING|ERROR|CRITICAL|NOTSET)$/
+
 /** Names that mean the same here as there. */
 export const unchanged: readonly string[] = [
   'DATABASE_URL',
@@ -31,10 +35,14 @@ export const unchanged: readonly string[] = [
   'LOG_LEVEL',
 ]
 
-/** Without effect, and why. */
+const ofGame = 'a setting of each server, which no server inherits from the operator'
+
+/** Without effect, and why. A star stands for any ending. */
 export const ended: Readonly<Record<string, string>> = {
   BOT_AUTH_TOKEN: 'the broadcaster lets the bot into the chat by the button under /setup',
+  CLIPS_API_KEY: 'there are no clips',
   CODE_EXPIRY_MINUTES: 'accounts are proved by signing in at Kick; there are no codes',
+  ENABLE_TEST_WEBHOOKS: 'no webhook is believed without its signature',
   FLASK_SECRET_KEY: 'addresses of sign-ins are random and kept as hashes; they are not signed',
   GUNICORN_WORKERS: 'front doors scale by pods',
   KICK_BOT_USER_TOKEN: 'the broadcaster lets the bot into the chat by the button under /setup',
@@ -42,13 +50,23 @@ export const ended: Readonly<Record<string, string>> = {
   KICK_USER_TOKEN: 'the broadcaster lets the bot into the chat by the button under /setup',
   KICK_USE_KICKPYTHON_WS: 'chat comes by webhooks',
   KICK_WEBHOOK_SECRET: "webhooks are checked with Kick's public key",
+  'RAFFLE_*': ofGame,
   REDIS_MSG_SECRET: 'dashboard events come over NATS',
   REDIS_URL: 'dashboard events come over NATS',
   ROLE_UPDATE_INTERVAL_SECONDS: 'roles follow minutes at once',
   SETTINGS_ENCRYPTION_KEY:
     'SECRETS_KEY takes its place; stored tokens are not taken over, the broadcaster connects again',
+  'SHUFFLE_*': ofGame,
+  SLOT_CALLS_CHANNEL_ID: ofGame,
+  'TWITCH_*': 'only Kick is watched',
   USE_DUAL_MODE: 'chat comes by webhooks, once',
+  'WAGER_*': ofGame,
+  WEBHOOK_TEST_TOKEN: 'no webhook is believed without its signature',
 }
+
+const families = Object.keys(ended)
+  .filter((name) => name.endsWith('*'))
+  .map((name) => name.slice(0, -1))
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value.trim() !== ''
 
@@ -71,6 +89,14 @@ export function withLegacyNames(environment: Environment): LegacyNames {
     added[name] = rewrite === undefined ? value : rewrite(value.trim())
     used.push(old)
   }
-  const isWithoutEffect = (name: string) => isSet(environment[name])
-  return { environment: { ...environment, ...added }, used, ended: Object.keys(ended).filter(isWithoutEffect) }
+  // Whoever gives a PORT sends requests to the machine's own address, where the legacy bot listened.
+  if (added.HTTP_PORT !== undefined && !isSet(environment.HTTP_HOST)) added.HTTP_HOST = '0.0.0.0'
+  const level = environment.LOG_LEVEL?.trim() ?? ''
+  if (isPythonLevel.test(level)) {
+    added.LOG_LEVEL = levels[level] ?? level.toLowerCase()
+    used.push('LOG_LEVEL')
+  }
+  const isWithoutEffect = (name: string) =>
+    isSet(environment[name]) && (name in ended || families.some((beginning) => name.startsWith(beginning)))
+  return { environment: { ...environment, ...added }, used, ended: Object.keys(environment).filter(isWithoutEffect) }
 }
