@@ -72,7 +72,12 @@ export async function bringOver(
   answers: Answers,
   onStep: (step: StepName, seconds: number) => void | Promise<void> = () => {},
 ): Promise<Brought> {
-  const [connection] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+  const pid = async () => (await sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid
+  const connection = await pid()
+  // The driver replaces a lost connection by itself; the lock is gone with the old one, and somebody else may be at it.
+  const holdTheLock = async () => {
+    if ((await pid()) !== connection) throw new Error('the connection was lost; start again to go on')
+  }
   let findings: Findings = { outcomes: [], setAside: [] }
   const isUnderWay = (await legacyState(sql)) === 'under way'
   const done = new Set<string>(isUnderWay ? await doneSteps(sql) : [])
@@ -80,15 +85,14 @@ export async function bringOver(
   for (const step of steps) {
     if (done.has(step)) continue
     const start = performance.now()
-    // A connection that was replaced has lost the lock, and somebody else may be at it.
-    const [now] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
-    if (now?.pid !== connection?.pid) throw new Error('the connection was lost; start again to go on')
+    await holdTheLock()
     if (step === 'plan') await writePlan(sql, answers)
     else findings = (await run(sql, step)) ?? findings
     const seconds = (performance.now() - start) / 1_000
     duration.observe({ step }, seconds)
     await onStep(step, seconds)
   }
+  await holdTheLock()
   return { plan: await readPlan(sql), ...findings }
 }
 

@@ -36,12 +36,13 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
   const tell = (outcome: Outcome['outcome'], table: string, rows: readonly OutcomeRow[]) =>
     outcomes.push(...rows.map((row) => ({ outcome, table, ...row })))
 
+  const isEverybodyOurs = await hasOnlyOurs(db, move)
   for (const name of viewerSources) {
     const table = move.tables.get(name)
     if (table === undefined) continue
     // Conversions have a row for every five minutes, so that many rows of a name are no collision there.
     if (name !== 'points_watchtime_converted') tell('merged', name, await mergedNames(db, move, name, table))
-    setAside.push(...(await namelessRows(db, move, name, table)))
+    if (!isEverybodyOurs) setAside.push(...(await namelessRows(db, move, name, table)))
   }
   if (move.tables.has('watchtime') || move.tables.has('points_watchtime_converted'))
     tell('capped', 'points_watchtime_converted', await cappedMarks(db, move))
@@ -56,6 +57,12 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
   }
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
   return { outcomes, setAside }
+}
+
+/** Whether the sums know already that no row has to be set aside, so that two million rows need not be looked through for one. */
+async function hasOnlyOurs(db: Db, { from }: Move): Promise<boolean> {
+  if (from !== 'legacy') return false
+  return (await db`select from legacy.viewer where not is_ours limit 1`).length === 0
 }
 
 const mergedNames = (db: Db, move: Move, name: ViewerSource, table: Table) =>
@@ -74,10 +81,13 @@ const mergedNames = (db: Db, move: Move, name: ViewerSource, table: Table) =>
       order by 1, 2`,
   )
 
+/** A row with every value as text: its ids do not fit the numbers of whoever reads it. */
+const whole = '(select jsonb_object_agg(f.key, f.value) from jsonb_each_text(content) f)'
+
 const namelessRows = (db: Db, move: Move, name: ViewerSource, table: Table) =>
   send<SetAside>(
     db,
-    `select greatest(guild, 0)::text as "guildId", '${name}' as table, left(kick_name, 100) as "kickName", null as "discordId", content,
+    `select greatest(guild, 0)::text as "guildId", '${name}' as table, left(kick_name, 100) as "kickName", null as "discordId", ${whole} as content,
             case when guild <= 0 then 'it names no Discord server' else 'no Kick account has this name' end as reason
        from (
          select to_jsonb(t) as content, ${guildIn(table, 't', move.plan.guildId)} as guild, ${nameIn(nameColumn[name])} as kick_name
@@ -112,7 +122,7 @@ const cappedMinutes = (db: Db, move: Move) =>
 const lostLinks = (db: Db, move: Move, table: Table) =>
   send<SetAside>(
     db,
-    `select greatest(guild, 0)::text as "guildId", 'links' as table, name as "kickName", member::text as "discordId", content,
+    `select greatest(guild, 0)::text as "guildId", 'links' as table, name as "kickName", member::text as "discordId", ${whole} as content,
             coalesce(fault, case when not names_guild then 'it names no Discord server, and conflicts with a link that does or is newer'
                                  when member_place > 1 then 'the same member has a newer link'
                                  else 'another member has a newer link to the same Kick name' end) as reason
@@ -132,7 +142,7 @@ const mergedTiers = (db: Db, move: Move, table: Table) =>
 const lostTiers = (db: Db, move: Move, table: Table) =>
   send<SetAside>(
     db,
-    `select greatest(coalesce(guild, 0), 0)::text as "guildId", 'watchtime_roles' as table, null as "kickName", null as "discordId", content,
+    `select greatest(coalesce(guild, 0), 0)::text as "guildId", 'watchtime_roles' as table, null as "kickName", null as "discordId", ${whole} as content,
             fault as reason
        from (${judgedTiers(move, table)}) j
       where fault is not null`,

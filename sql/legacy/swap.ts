@@ -13,7 +13,9 @@ const queueMs = 350
 const holdMs = 500
 /** As many notes as the last catch-up may find without holding anybody up. */
 const fewNotes = 500
-const mostRounds = 50
+/** A round that took no longer is short enough for the last one. */
+const shortRoundMs = 100
+const mostRounds = 30
 
 /** Tables of ours that the old rows are written into; they stay where they are written until the end. */
 const targets: ReadonlySet<string> = new Set([
@@ -45,7 +47,9 @@ export async function bringOthers(db: Db, move: Move): Promise<void> {
 /** Brings over what was changed since, once. */
 async function catchUp(db: Db, move: Move): Promise<void> {
   await deriveViewers(db, move, await takeNotes(db))
-  const noted = await db<{ source: SourceName }[]>`delete from legacy.note returning source`
+  // Only those: notes about viewers may have come since the statement before this one.
+  const noted = await db<{ source: SourceName }[]>`
+    delete from legacy.note where source = any(${Object.keys(small)}::text[]) returning source`
   for (const bring of new Set(noted.flatMap(({ source }) => small[source] ?? []))) await bring(db, move)
 }
 
@@ -55,7 +59,10 @@ async function catchUpUntilFew(sql: postgres.Sql, move: Move): Promise<void> {
       { notes: number }[]
     >`select count(*)::int as notes from (select from legacy.note limit ${fewNotes}) n`
     if (row === undefined || row.notes < fewNotes) return
+    const start = performance.now()
     await sql.begin((db) => catchUp(db, move))
+    await sql`vacuum (truncate false) legacy.note` // else every round reads what the ones before have taken away
+    if (performance.now() - start < shortRoundMs) return
   }
 }
 

@@ -25,8 +25,12 @@ export const viewerTable = `
     minutes_converted bigint not null,
     points_awarded bigint not null,
     converted_at timestamptz,
+    is_ours boolean not null generated always as (discord_server_id > 0 and ${isName('username')}) stored,
     primary key (discord_server_id, username)
   ) with (fillfactor = 70)`
+
+const viewerColumns = `discord_server_id, username, watch_rows, minutes, last_active, point_rows, points, total_earned, total_spent,
+  discord_id, last_updated, conversion_rows, minutes_converted, points_awarded, converted_at`
 
 export const noteColumns = 'source, discord_server_id, username, row_count, first, second, third, discord_id, at'
 
@@ -148,7 +152,7 @@ const noRows = `
 export async function foldViewers(db: Db, move: Move): Promise<void> {
   await db`delete from legacy.note where source = any('{watchtime,user_points,points_watchtime_converted}'::text[])`
   await db`delete from legacy.viewer`
-  await send(db, `insert into legacy.viewer ${viewersNow(move)}`)
+  await send(db, `insert into legacy.viewer (${viewerColumns}) ${viewersNow(move)}`)
 }
 
 /** Viewers whose rows are to be derived again; all of them when absent. */
@@ -173,7 +177,7 @@ export async function takeNotes(db: Db): Promise<ChangedViewers> {
         where source = any('{watchtime,user_points,points_watchtime_converted}'::text[]) and username is not null
        returning ${noteColumns}
      )
-     insert into legacy.viewer as v
+     insert into legacy.viewer as v (${viewerColumns})
      ${summedUp(`select ${noteColumns} from taken`)}
      order by discord_server_id, username
      on conflict (discord_server_id, username) do update
@@ -182,8 +186,6 @@ export async function takeNotes(db: Db): Promise<ChangedViewers> {
   )
   return { guildIds: rows.map((row) => row.discord_server_id), usernames: rows.map((row) => row.username) }
 }
-
-const belongs = `v.discord_server_id > 0 and ${isName('v.username')}`
 
 /** The mark that says how many minutes have become points: never more than there are. */
 const mark = 'least(greatest(v.minutes_converted, 0), least(greatest(v.minutes, 0), 2147483647))'
@@ -200,20 +202,21 @@ export async function deriveViewers(db: Db, { to }: Move, changed?: ChangedViewe
       ? `legacy.viewer v`
       : `legacy.viewer v join unnest($1::text[]::bigint[], $2::text[]) as c (discord_server_id, username)
            on c.discord_server_id = v.discord_server_id and c.username = v.username`
-  const write = (table: string, name: string, columns: Readonly<Record<string, string>>, where: string) =>
-    send(
+  const write = (table: string, name: string, columns: Readonly<Record<string, string>>, where: string) => {
+    const names = Object.keys(columns)
+    return send(
       db,
-      `insert into ${to}.${table} (discord_server_id, ${name}, ${Object.keys(columns).join(', ')})
+      `insert into ${to}.${table} as t (discord_server_id, ${name}, ${names.join(', ')})
        select v.discord_server_id, v.username, ${Object.values(columns).join(', ')}
          from ${viewer}
-        where ${belongs} and ${where}
+        where v.is_ours and ${where}
         order by v.discord_server_id, v.username
        on conflict (discord_server_id, ${name}) do update
-          set ${Object.keys(columns)
-            .map((column) => `${column} = excluded.${column}`)
-            .join(', ')}`,
+          set ${names.map((column) => `${column} = excluded.${column}`).join(', ')}
+        where (${names.map((column) => `t.${column}`).join(', ')}) is distinct from (${names.map((column) => `excluded.${column}`).join(', ')})`,
       values,
     )
+  }
   const hasPoints = '(v.point_rows > 0 or v.conversion_rows > 0)'
   if (changed !== undefined) await removeGone(db, to, viewer, values)
   await write(
@@ -246,12 +249,12 @@ export async function deriveViewers(db: Db, { to }: Move, changed?: ChangedViewe
   )
   await send(
     db,
-    `insert into ${to}.point_ledger (discord_server_id, kick_username, delta, kind, source_ref)
+    `insert into ${to}.point_ledger as t (discord_server_id, kick_username, delta, kind, source_ref)
      select v.discord_server_id, v.username, v.points - v.points_awarded, 'import', 'legacy:' || v.username
        from ${viewer}
-      where ${belongs} and ${hasPoints}
+      where v.is_ours and ${hasPoints}
       order by v.discord_server_id, v.username
-     on conflict (discord_server_id, source_ref) do update set delta = excluded.delta`,
+     on conflict (discord_server_id, source_ref) do update set delta = excluded.delta where t.delta <> excluded.delta`,
     values,
   )
 }

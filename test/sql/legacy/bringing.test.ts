@@ -278,7 +278,7 @@ describe('names in mixed case', () => {
       ['watchtime', 'unknown', 'no Kick account has this name'],
     ])
     const [whole] = await sql`select content from legacy_quarantine where kick_name = 'unknown'`
-    expect(whole?.content).toMatchObject({ username: 'unknown', minutes: 99 })
+    expect(whole?.content).toEqual({ username: 'unknown', minutes: '99', last_active: null })
   })
 })
 
@@ -295,6 +295,11 @@ describe('a link of guild 0', () => {
       [guildA, '77', 'carol'],
       [guildA, memberA, 'alice'],
     ])
+    const [exact] = await sql`select content, discord_id from legacy_quarantine where kick_name = 'alice2'`
+    expect(exact).toMatchObject({
+      discordId: memberA,
+      content: { discord_id: memberA, linked_at: '2025-12-01T00:00:00' },
+    })
     expect(await quarantined(sql)).toEqual([
       ['links', 'alice', expect.stringContaining('conflicts with a link')],
       ['links', 'alice2', expect.stringContaining('conflicts with a link')],
