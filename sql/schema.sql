@@ -202,6 +202,17 @@ create index kick_channel_broadcaster_idx on kick_channel (broadcaster_user_id);
 comment on column kick_channel.signal_lost_at is
   'Since when nothing tells whether the stream is live; from then on two chatters within five minutes count as live.';
 
+create table kick_rename (
+  discord_server_id bigint not null,
+  kick_rename_id bigint generated always as identity,
+  kick_user_id bigint not null,
+  old_name text not null,
+  new_name text not null,
+  renamed_at timestamptz not null default now(),
+  constraint kick_rename_pkey primary key (discord_server_id, kick_rename_id)
+);
+create index kick_rename_account_idx on kick_rename (discord_server_id, kick_user_id, kick_rename_id);
+
 create table kick_token (
   discord_server_id bigint not null,
   kick_user_id bigint not null,
@@ -275,6 +286,56 @@ create table link_confirmation (
 );
 comment on table link_confirmation is
   'Somebody proved to own this Kick account; the member has not yet said that it was them.';
+
+create table link_event (
+  discord_server_id bigint not null,
+  link_event_id bigint generated always as identity,
+  action text not null,
+  discord_id bigint,
+  kick_user_id bigint,
+  kick_name text not null,
+  old_name text,
+  source text not null,
+  actor_id bigint,
+  reason text,
+  happened_at timestamptz not null default now(),
+  constraint link_event_pkey primary key (discord_server_id, link_event_id),
+  constraint link_event_action_check check (action = any (array['linked'::text, 'refused'::text, 'unlinked'::text, 'forced'::text, 'renamed'::text, 'merged'::text])),
+  constraint link_event_source_check check (source = any (array['discord'::text, 'dashboard'::text, 'bot'::text, 'kick'::text]))
+);
+create index link_event_account_idx on link_event (discord_server_id, kick_user_id, link_event_id);
+create index link_event_member_idx on link_event (discord_server_id, discord_id, link_event_id);
+create index link_event_name_idx on link_event (discord_server_id, kick_name, link_event_id);
+comment on table link_event is
+  'What became of links, for admins who ask; the links themselves stand in "links".';
+comment on column link_event.actor_id is
+  'Who did it, when it was not the member.';
+
+create table link_panel (
+  discord_server_id bigint not null,
+  channel_id bigint not null,
+  message_id bigint not null,
+  title text,
+  description text,
+  posted_by bigint,
+  posted_at timestamptz not null default now(),
+  constraint link_panel_pkey primary key (discord_server_id)
+);
+comment on table link_panel is
+  'The one message of a guild with a button for linking. Its words are the guild''s language''s when there are none here.';
+
+create table link_role_run (
+  discord_server_id bigint not null,
+  role_id bigint not null,
+  total integer not null,
+  had integer not null,
+  started_by bigint not null,
+  interaction_token text not null,
+  started_at timestamptz not null default now(),
+  constraint link_role_run_pkey primary key (discord_server_id)
+);
+comment on table link_role_run is
+  'A grant of the linked role to every linked member that is under way; what is left stands in role_grant.';
 
 create table links (
   discord_server_id bigint not null,

@@ -62,6 +62,43 @@ export const recordAccounts = (db: Db, accounts: Accounts) => db`
          seen_at = excluded.seen_at
    where k.seen_at <= excluded.seen_at`
 
+/** Accounts that go by another name now; all lists have one entry for each. */
+export interface Renames {
+  readonly guildIds: GuildId[]
+  readonly kickUserIds: KickUserId[]
+  readonly oldNames: Username[]
+  readonly newNames: Username[]
+}
+
+/**
+ * Notes that accounts have other names now: for those that ask for the names before, in the history of the link if there is
+ * one, and for the guild's log channel. Belongs in the transaction that moves the rows.
+ */
+export const noteRenames = (db: Db, renames: Renames) => db`
+  with renamed as (
+    insert into kick_rename (discord_server_id, kick_user_id, old_name, new_name)
+    select r.discord_server_id, r.kick_user_id, r.old_name, r.new_name
+      from unnest(
+             ${renames.guildIds}::bigint[],
+             ${renames.kickUserIds}::bigint[],
+             ${renames.oldNames}::text[],
+             ${renames.newNames}::text[]
+           ) as r (discord_server_id, kick_user_id, old_name, new_name)
+    returning discord_server_id, kick_user_id, old_name, new_name
+  ),
+  noted as (
+    insert into link_event (discord_server_id, action, discord_id, kick_user_id, kick_name, old_name, source)
+    select r.discord_server_id, 'renamed', l.discord_id, r.kick_user_id, r.new_name, r.old_name, 'kick'
+      from renamed r
+      join links l on l.discord_server_id = r.discord_server_id and l.kick_user_id = r.kick_user_id
+    returning discord_server_id, link_event_id
+  )
+  insert into outbox (discord_server_id, kind, source_ref, payload)
+  select n.discord_server_id, 'links.log', n.link_event_id::text, jsonb_build_object('eventId', n.link_event_id::text)
+    from noted n
+   where coalesce(setting(n.discord_server_id, 'link_log_channel_id'), '') <> ''
+  on conflict (discord_server_id, kind, source_ref) do nothing`
+
 /**
  * Moves everything that is kept under one name of a guild to another name, adding to what is there. Runs in one transaction;
  * safe to repeat, since nothing is left under the old name. Rows of `presence` are locked first, as a tick does it.

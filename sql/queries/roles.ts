@@ -12,19 +12,24 @@ export type RoleScope =
  * repeated and run twice at once: a grant that somebody else has just recorded is not owed. Gives the number of differences.
  *
  * In mode "stack" every tier that was reached is wanted, in mode "highest" only the last; then, or with `role_removal`, what is
- * not wanted any more is taken away. Roles that the bot never gave are never touched. A guild without the master switch
- * wants nothing changed at all.
+ * not wanted any more is taken away. Beside the tiers every linked member has the linked role, if the guild chose one. Roles that
+ * the bot never gave are never touched. A guild without the master switch wants nothing changed about its tiers.
  */
 export const syncRoles = (db: Db, scope: RoleScope) => db<{ changes: number }[]>`
   with guild_scope as materialized (
-    select g.discord_server_id,
-           coalesce(setting(g.discord_server_id, 'role_mode'), 'stack') as mode,
-           lower(coalesce(setting(g.discord_server_id, 'role_removal'), 'false')) in ('true', '1', 'yes', 'on') as removes
-      from (select distinct unnest(${scope.guildIds}::bigint[]) as discord_server_id) g
-     where lower(coalesce(setting(g.discord_server_id, 'watchtime_roles_enabled'), 'true')) in ('true', '1', 'yes', 'on')
+    select s.discord_server_id, s.mode, s.removes, s.has_tiers, s.linked_role_id
+      from (
+        select g.discord_server_id,
+               coalesce(setting(g.discord_server_id, 'role_mode'), 'stack') as mode,
+               lower(coalesce(setting(g.discord_server_id, 'role_removal'), 'false')) in ('true', '1', 'yes', 'on') as removes,
+               lower(coalesce(setting(g.discord_server_id, 'watchtime_roles_enabled'), 'true')) in ('true', '1', 'yes', 'on') as has_tiers,
+               substring(setting(g.discord_server_id, 'kick_linked_role_id') from '^\\d{15,19}$')::bigint as linked_role_id
+          from (select distinct unnest(${scope.guildIds}::bigint[]) as discord_server_id) g
+      ) s
+     where s.has_tiers or s.linked_role_id is not null
   ),
   member as materialized (
-    select g.discord_server_id, l.discord_id, coalesce(w.minutes, 0) as minutes, g.mode, g.removes
+    select g.discord_server_id, l.discord_id, coalesce(w.minutes, 0) as minutes, g.mode, g.removes, g.has_tiers, g.linked_role_id
       from guild_scope g
       join links l on l.discord_server_id = g.discord_server_id
       left join watchtime w on w.discord_server_id = l.discord_server_id and w.username = l.kick_name
@@ -36,15 +41,24 @@ export const syncRoles = (db: Db, scope: RoleScope) => db<{ changes: number }[]>
                   from unnest(${scope.guildIds}::bigint[], ${scope.usernames}::text[]) as v (discord_server_id, username))`
      }
   ),
-  wanted as materialized (
+  wanted_tier as materialized (
     select t.discord_server_id, t.discord_id, t.role_id
       from (
         select m.discord_server_id, m.discord_id, m.mode, r.role_id,
                row_number() over (partition by m.discord_server_id, m.discord_id order by r.minutes_required desc, r.role_id) as place
           from member m
           join watchtime_roles r on r.discord_server_id = m.discord_server_id and r.enabled and r.minutes_required <= m.minutes
+         where m.has_tiers
       ) t
      where t.mode = 'stack' or t.place = 1
+  ),
+  wanted as materialized (
+    select t.discord_server_id, t.discord_id, t.role_id
+      from wanted_tier t
+     union
+    select m.discord_server_id, m.discord_id, m.linked_role_id
+      from member m
+     where m.linked_role_id is not null
   ),
   given as (
     insert into role_grant as g (discord_server_id, discord_id, role_id, state)
@@ -67,7 +81,8 @@ export const syncRoles = (db: Db, scope: RoleScope) => db<{ changes: number }[]>
       join role_grant k on k.discord_server_id = g.discord_server_id and k.state in ('granting', 'granted')
       left join member m on m.discord_server_id = k.discord_server_id and m.discord_id = k.discord_id
      where (g.removes or (g.mode = 'highest' and m.discord_id is not null and exists (
-              select from wanted w where w.discord_server_id = k.discord_server_id and w.discord_id = k.discord_id)))
+              select from wanted_tier w where w.discord_server_id = k.discord_server_id and w.discord_id = k.discord_id)))
+       and (g.has_tiers or k.role_id = g.linked_role_id)
        and ${scope.kind === 'guilds' ? db`true` : db`m.discord_id is not null`}
        and not exists (
              select from wanted w
@@ -116,7 +131,8 @@ export interface GrantKey {
 /** What is on record about one role of one member, and what a message to them would say. */
 export const readGrant = (db: Db, key: GrantKey) => db<GrantRow[]>`
   select g.state, r.role_name, r.minutes_required,
-         lower(coalesce(setting(g.discord_server_id, 'role_dm'), 'true')) in ('true', '1', 'yes', 'on') as tells_member
+         r.role_id is not null
+           and lower(coalesce(setting(g.discord_server_id, 'role_dm'), 'true')) in ('true', '1', 'yes', 'on') as tells_member
     from role_grant g
     left join watchtime_roles r on r.discord_server_id = g.discord_server_id and r.role_id = g.role_id
    where g.discord_server_id = ${key.guildId} and g.discord_id = ${key.discordId} and g.role_id = ${key.roleId}`

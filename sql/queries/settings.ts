@@ -8,6 +8,7 @@ export type Shape =
   | { readonly kind: 'switch' }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | { readonly kind: 'channel' }
+  | { readonly kind: 'role' }
   | { readonly kind: 'names'; readonly max: number }
   | { readonly kind: 'timezone' }
 
@@ -66,6 +67,18 @@ const channel = (): Setting<string | null> => ({
   write: (value) => value ?? '',
 })
 
+/** A role of the guild as an id, typed as an id or a mention; null is an explicit "none". */
+const role = (): Setting<string | null> => ({
+  default: null,
+  shape: { kind: 'role' },
+  read(text) {
+    const word = text.trim().toLowerCase()
+    if (word === '' || word === 'none') return null
+    return /^(?:<@&)?(\d{15,19})>?$/.exec(word)?.[1]
+  },
+  write: (value) => value ?? '',
+})
+
 export const maxIgnoredNames = 200
 /** Kick's own rule for user names, folded to lower case. */
 const kickName = /^[a-z0-9_-]{1,40}$/
@@ -113,6 +126,10 @@ export interface Settings {
   readonly role_dm: boolean
   readonly watchtime_roles_enabled: boolean
   readonly admin_channel_id: string | null
+  readonly kick_linked_role_id: string | null
+  readonly link_log_channel_id: string | null
+  readonly rejoin_policy: 'restore' | 'keep' | 'wipe'
+  readonly rejoin_wipe_days: number
 }
 export type SettingKey = keyof Settings
 
@@ -128,6 +145,10 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   role_dm: yesOrNo({ default: true }),
   watchtime_roles_enabled: { ...yesOrNo({ default: true }), touches: 'roles' },
   admin_channel_id: channel(),
+  kick_linked_role_id: { ...role(), touches: 'roles' },
+  link_log_channel_id: channel(),
+  rejoin_policy: { ...oneOf({ values: ['restore', 'keep', 'wipe'], default: 'restore' }), by: 'administrator' },
+  rejoin_wipe_days: { ...whole({ default: 30, min: 1, max: 365 }), by: 'administrator' },
 }
 
 export const settingKeys = Object.keys(settings) as readonly SettingKey[]

@@ -161,6 +161,7 @@ export async function previewTiers(
       select 'take', r.discord_id, r.role_id
         from recorded r
        where r.state in ('granting', 'granted')
+         and r.role_id::text is distinct from setting(${p.guildId}, 'kick_linked_role_id')
          and (${p.removes} or (${p.mode} = 'highest' and exists (select from wanted w where w.discord_id = r.discord_id)))
          and not exists (select from wanted w where w.discord_id = r.discord_id and w.role_id = r.role_id)
     )

@@ -10,6 +10,7 @@ import * as identify from '../../sql/queries/identify.ts'
 import * as inbox from '../../sql/queries/inbox.ts'
 import * as job from '../../sql/queries/job.ts'
 import * as kick from '../../sql/queries/kick.ts'
+import * as linking from '../../sql/queries/linking.ts'
 import * as links from '../../sql/queries/links.ts'
 import * as oauth from '../../sql/queries/oauth.ts'
 import * as outbox from '../../sql/queries/outbox.ts'
@@ -97,6 +98,17 @@ const figuresOf = (...tables: readonly string[]) =>
 export const samples: Readonly<Record<string, Sample>> = {
   'activity.accountNews': { calls: [(sql) => activity.accountNews(sql, accounts)] },
   'activity.recordAccounts': { calls: [(sql) => activity.recordAccounts(sql, accounts)] },
+  'activity.noteRenames': {
+    calls: [
+      (sql) =>
+        activity.noteRenames(sql, {
+          guildIds,
+          kickUserIds: accounts.kickUserIds,
+          oldNames: usernames,
+          newNames: accounts.usernames,
+        }),
+    ],
+  },
   'activity.moveViewer': {
     calls: [(sql) => activity.moveViewer(sql, { guildId: id, from: viewer, to: username('renamed') })],
   },
@@ -279,6 +291,58 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'kick.loseSignal': { calls: [(sql) => kick.loseSignal(sql, { guildIds, since: Date.now() })] },
   'kick.findSignal': { calls: [(sql) => kick.findSignal(sql, guildIds)] },
+
+  'linking.noteLinkEvent': {
+    calls: [
+      (sql) =>
+        linking.noteLinkEvent(sql, {
+          guildId: id,
+          action: 'linked',
+          userId: member,
+          kickUserId: kickUser,
+          kickName: viewer,
+          source: 'discord',
+        }),
+    ],
+  },
+  'linking.linkEvent': { calls: [(sql) => linking.linkEvent(sql, { guildId: id, eventId: '8' })] },
+  'linking.renamesOf': {
+    calls: [(sql) => linking.renamesOf(sql, { guildId: id, kickUserId: kickUser, limit: 5 })],
+  },
+  'linking.linkHistory': {
+    calls: [
+      (sql) =>
+        linking.linkHistory(sql, { guildId: id, userId: member, kickUserId: kickUser, kickName: viewer, limit: 20 }),
+    ],
+  },
+  'linking.accountNamed': { calls: [(sql) => linking.accountNamed(sql, id, viewer)] },
+  'linking.linkedNames': { calls: [(sql) => linking.linkedNames(sql, { guildId: id, typed: 'vie' })] },
+  'linking.panelOf': { calls: [(sql) => linking.panelOf(sql, id)] },
+  'linking.takePanel': { calls: [(sql) => linking.takePanel(sql, id)] },
+  'linking.putPanel': {
+    calls: [
+      (sql) =>
+        linking.putPanel(sql, {
+          guildId: id,
+          channelId: channelId('5'),
+          messageId: '6',
+          title: null,
+          description: null,
+          postedBy: member,
+        }),
+    ],
+  },
+  'linking.startRoleRun': {
+    calls: [
+      async (sql) => {
+        await linking.endRoleRun(sql, id)
+        await linking.startRoleRun(sql, { guildId: id, roleId: role, startedBy: member, interactionToken: 'a token' })
+      },
+    ],
+  },
+  'linking.roleRunOf': { calls: [(sql) => linking.roleRunOf(sql, id)] },
+  'linking.endRoleRun': { calls: [(sql) => linking.endRoleRun(sql, id)] },
+  'linking.forgetGrantsOf': { calls: [(sql) => linking.forgetGrantsOf(sql, { guildId: id, userId: member })] },
 
   'links.linkOf': { calls: [(sql) => links.linkOf(sql, id, member)] },
   'links.memberOf': { calls: [(sql) => links.memberOf(sql, id, viewer)] },

@@ -1,6 +1,6 @@
 import type { ChannelEvent } from '../../../cluster/ingress/event.ts'
 import { slotAt } from '../../../cluster/runtime/clock.ts'
-import { type GuildId, kickUserId, type Username, username } from '../../../cluster/runtime/ids.ts'
+import { type GuildId, type KickUserId, kickUserId, type Username, username } from '../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../sql/client.ts'
 import {
   type AccountNews,
@@ -8,13 +8,14 @@ import {
   chatPolicies,
   moveViewer,
   noteChat,
+  noteRenames,
   recordAccounts,
   recordStreams,
 } from '../../../sql/queries/activity.ts'
+import { adoptLinks } from '../../../sql/queries/links.ts'
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
 import type { EventHandler } from '../feature.ts'
-import { adoptLinks } from '../links/index.ts'
 import { presenceOf } from './rules.ts'
 
 interface Utterance {
@@ -116,21 +117,85 @@ async function currentNames(db: Db, utterances: readonly Utterance[]): Promise<R
   return names
 }
 
-async function takeName(db: Db, account: AccountNews): Promise<void> {
-  const { guildId } = account
-  if (account.heldBy !== null) {
-    const aside = setAside(account.heldBy)
-    await moveViewer(db, { guildId, from: account.username, to: aside })
+type Named = Pick<AccountNews, 'guildId' | 'kickUserId' | 'username' | 'seenAt' | 'knownAs' | 'heldBy'>
+
+async function takeName(db: Db, account: Named): Promise<void> {
+  const { guildId, kickUserId: id, username: name, knownAs, heldBy } = account
+  if (heldBy !== null) {
+    const aside = setAside(heldBy)
+    await moveViewer(db, { guildId, from: name, to: aside })
     await recordAccounts(db, {
       guildIds: [guildId],
-      kickUserIds: [account.heldBy],
+      kickUserIds: [heldBy],
       usernames: [aside],
       displayNames: [aside],
       seenAt: [account.seenAt],
     })
   }
-  if (account.knownAs !== null && account.knownAs !== account.username)
-    await moveViewer(db, { guildId, from: account.knownAs, to: account.username })
+  if (knownAs === null || knownAs === name) return
+  await moveViewer(db, { guildId, from: knownAs, to: name })
+  if (knownAs === setAside(id)) return
+  await noteRenames(db, { guildIds: [guildId], kickUserIds: [id], oldNames: [knownAs], newNames: [name] })
+}
+
+/**
+ * Writes down what an account is called now, as chat does: its rows move to the new name, and those of an account that had the name
+ * before are set aside under its id until it is seen again. In the caller's transaction; safe to repeat.
+ */
+export async function nameAccount(
+  db: Db,
+  account: {
+    readonly guildId: GuildId
+    readonly kickUserId: KickUserId
+    readonly kickName: Username
+    readonly displayName: string
+    /** Who holds the name by a link alone, if anybody. */
+    readonly holder: KickUserId | null
+    /** Seconds since 1970. */
+    readonly now: number
+  },
+): Promise<void> {
+  const { guildId, kickUserId: id, kickName, now } = account
+  const own = {
+    guildIds: [guildId],
+    kickUserIds: [id],
+    usernames: [kickName],
+    displayNames: [account.displayName],
+    seenAt: [now],
+  }
+  const [news] = await accountNews(db, own)
+  const knownAs = news?.knownAs ?? null
+  const heldBy = news?.heldBy ?? account.holder
+  await takeName(db, { guildId, kickUserId: id, username: kickName, seenAt: now, knownAs, heldBy })
+  await recordAccounts(db, own)
+}
+
+/**
+ * Moves all that one person has in a guild from an old name to their new one: what both names earned is added up, minutes that were paid
+ * under either stay paid, and points move with the mark up to which minutes were converted. In the caller's transaction.
+ */
+export async function mergeViewer(
+  db: Db,
+  merge: {
+    readonly guildId: GuildId
+    readonly from: Username
+    readonly to: Username
+    /** The account behind the old name, if it is known; the new name becomes its own. */
+    readonly account: KickUserId | null
+    readonly displayName: string
+    readonly now: number
+  },
+): Promise<void> {
+  const { guildId, from, to, account } = merge
+  await moveViewer(db, { guildId, from, to })
+  if (account === null) return
+  await recordAccounts(db, {
+    guildIds: [guildId],
+    kickUserIds: [account],
+    usernames: [to],
+    displayNames: [merge.displayName],
+    seenAt: [merge.now],
+  })
 }
 
 /** A name that no Kick user can have. */

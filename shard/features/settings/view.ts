@@ -77,6 +77,7 @@ const listed = (names: readonly string[], most: number): string => {
 export function shownValue(say: Say, key: SettingKey, value: Settings[SettingKey]): string {
   if (value === null) return say('settings:value.none')
   if (settings[key].shape.kind === 'channel') return `<#${String(value)}>`
+  if (settings[key].shape.kind === 'role') return `<@&${String(value)}>`
   if (typeof value === 'boolean') return say(value ? 'settings:value.on' : 'settings:value.off')
   if (typeof value === 'number') return say.number(value)
   if (typeof value === 'string') return value

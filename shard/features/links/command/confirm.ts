@@ -1,15 +1,7 @@
 import { type ButtonInteraction, type REST, Routes } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
-import {
-  type GuildId,
-  type KickUserId,
-  kickUserId,
-  type Username,
-  userId,
-  username,
-} from '../../../../cluster/runtime/ids.ts'
+import { type GuildId, kickUserId, userId, username } from '../../../../cluster/runtime/ids.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
-import { accountNews, moveViewer, recordAccounts } from '../../../../sql/queries/activity.ts'
 import {
   adoptLinks,
   type ConfirmationKey,
@@ -21,6 +13,7 @@ import {
 } from '../../../../sql/queries/links.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
+import { nameAccount } from '../../activity/index.ts'
 import { codeOf, discordCode } from '../../discord.ts'
 import type { Button } from '../../feature.ts'
 import { decideLink } from '../rules.ts'
@@ -100,7 +93,7 @@ async function confirm(db: Db, question: ConfirmationKey, now: number): Promise<
   if (decision.kind === 'account_has_another') return { kind: decision.kind, displayName }
 
   const holder = decision.kind === 'name_is_stale' ? decision.heldBy : null
-  await recordName(db, { guildId, kickUserId: question.kickUserId, kickName, displayName, holder, now })
+  await nameAccount(db, { guildId, kickUserId: question.kickUserId, kickName, displayName, holder, now })
   if (decision.kind === 'adopt')
     await adoptLinks(db, { guildIds: [guildId], kickUserIds: [question.kickUserId], usernames: [kickName] })
   if (decision.kind === 'free' || decision.kind === 'name_is_stale') {
@@ -118,40 +111,4 @@ async function lostTo(db: Db, wanted: Parameters<typeof linksLike>[1], displayNa
   if (decision.kind === 'member_has_another') return decision
   if (decision.kind === 'linked') return { kind: 'linked', displayName, isNew: false }
   return { kind: 'account_has_another', displayName }
-}
-
-/**
- * Writes down what the account is called now, as chat does: its rows move to the new name, and those of an account that had
- * the name before are set aside under its id until it is seen again.
- */
-async function recordName(
-  db: Db,
-  account: {
-    readonly guildId: GuildId
-    readonly kickUserId: KickUserId
-    readonly kickName: Username
-    readonly displayName: string
-    /** Who holds the name by a link, if anybody. */
-    readonly holder: KickUserId | null
-    readonly now: number
-  },
-): Promise<void> {
-  const { guildId, kickName, displayName, now } = account
-  const named = (id: KickUserId, name: Username, shown: string) => ({
-    guildIds: [guildId],
-    kickUserIds: [id],
-    usernames: [name],
-    displayNames: [shown],
-    seenAt: [now],
-  })
-  const own = named(account.kickUserId, kickName, displayName)
-  const [news] = await accountNews(db, own)
-  const holder = news?.heldBy ?? account.holder
-  if (holder !== null) {
-    const aside = username(`#${holder}`) // a name that no Kick user can have
-    await moveViewer(db, { guildId, from: kickName, to: aside })
-    await recordAccounts(db, named(holder, aside, aside))
-  }
-  if (news?.knownAs && news.knownAs !== kickName) await moveViewer(db, { guildId, from: news.knownAs, to: kickName })
-  await recordAccounts(db, own)
 }

@@ -8,7 +8,7 @@ import {
 } from 'discord.js'
 import { z } from 'zod'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
-import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
+import { type GuildId, roleId, userId } from '../../../../cluster/runtime/ids.ts'
 import { transaction } from '../../../../sql/client.ts'
 import { auditOf } from '../../../../sql/queries/audit.ts'
 import {
@@ -25,6 +25,7 @@ import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import { codeOf } from '../../discord.ts'
 import type { Command, Reply, Tools } from '../../feature.ts'
 import { described, type Say, speakTo } from '../../language.ts'
+import { hindranceOf, rolePowerNow } from '../../roles/index.ts'
 import { allowedText, historyView, settingsView, settingView, shownValue } from '../view.ts'
 
 const discordChannel = z.object({
@@ -54,6 +55,14 @@ async function checkChannel(say: Say, guildId: GuildId, key: SettingKey, id: str
   const found = discordChannel.safeParse(channel).data
   if (found?.guild_id !== guildId || !postable.includes(found.type))
     throw new UserError('bad_value', say('settings:error.channel', { key }))
+}
+
+/** A role that can never be given is refused at once; one that stands too high may be moved later, and the admins are told. */
+async function checkRole(say: Say, guildId: GuildId, key: SettingKey, id: string, tools: Tools): Promise<void> {
+  const power = await rolePowerNow(tools, guildId)
+  const hindrance = power && hindranceOf(power, guildId, roleId(id))
+  if (hindrance === 'role_gone' || hindrance === 'role_managed')
+    throw new UserError('bad_value', say('settings:error.role', { key }))
 }
 
 function checkAuthor(say: Say, key: SettingKey, { memberPermissions }: ChatInputCommandInteraction): void {
@@ -95,6 +104,7 @@ async function set<Key extends SettingKey>(
     throw new UserError('bad_value', say('settings:error.value', { key, allowed: allowedText(say, key) }))
   if (registry[key].shape.kind === 'channel' && typeof value === 'string')
     await checkChannel(say, guildId, key, value, tools)
+  if (registry[key].shape.kind === 'role' && typeof value === 'string') await checkRole(say, guildId, key, value, tools)
   const hasChanged = await change(tools, { guildId, key, value, by: authorOf(interaction) })
   const shown = { key, value: shownValue(say, key, value) }
   return { content: hasChanged ? say('settings:settings.set_to', shown) : say('settings:settings.was_so', shown) }
@@ -134,7 +144,7 @@ async function show(say: Say, typed: string | null, guildId: GuildId, { sql }: T
 async function valueChoices(
   key: SettingKey,
   guildId: GuildId,
-  { rest }: Tools,
+  tools: Tools,
 ): Promise<readonly ApplicationCommandOptionChoiceData<string>[]> {
   const { shape } = registry[key]
   const plainly = (values: readonly string[]) => values.map((value) => ({ name: value, value }))
@@ -146,9 +156,14 @@ async function valueChoices(
     case 'timezone':
       return plainly(['UTC', ...Intl.supportedValuesOf('timeZone')])
     case 'channel': {
-      const channels = z.array(discordChannel).parse(await rest.get(Routes.guildChannels(guildId)))
+      const channels = z.array(discordChannel).parse(await tools.rest.get(Routes.guildChannels(guildId)))
       const own = channels.filter((channel) => postable.includes(channel.type))
       return [...own.map(({ id, name }) => ({ name: `#${name ?? id}`, value: id })), ...plainly(['none'])]
+    }
+    case 'role': {
+      const power = await rolePowerNow(tools, guildId)
+      const own = [...(power?.roles ?? [])].filter(([id, known]) => !known.managed && String(id) !== guildId)
+      return [...own.map(([id, { name }]) => ({ name: `@${name}`, value: String(id) })), ...plainly(['none'])]
     }
     default:
       return []

@@ -46,6 +46,15 @@ export const de: Translation<typeof en> = {
   'help.role_dm': 'Ob Mitglieder eine Direktnachricht über eine neue Rolle bekommen.',
   'help.watchtime_roles_enabled': 'Ob ich überhaupt Rollen für Zuschauzeit vergebe.',
   'help.admin_channel_id': 'Wo ich Admins sage, was ich nicht kann.',
+  'help.kick_linked_role_id': 'Eine Rolle, die jedes Mitglied mit verknüpftem Kick-Konto hat.',
+  'help.link_log_channel_id': 'Wo ich schreibe, wer verknüpft, getrennt oder umbenannt wurde.',
+  'help.rejoin_policy':
+    'Wenn ein Mitglied zurückkommt: Rollen wiedergeben (`restore`), nur die Daten behalten (`keep`) oder die Verknüpfung einige Tage nach dem Weggang löschen (`wipe`).',
+  'help.rejoin_wipe_days':
+    'Bei `rejoin_policy` `wipe`: wie viele Tage nach dem Weggang eine Verknüpfung gelöscht wird.',
+  'allowed.role': 'eine Rolle dieses Servers oder `none`',
+  'error.role':
+    '`{{key}}` muss eine Rolle dieses Servers sein, die ein Bot vergeben darf: weder @everyone noch die Rolle einer Integration.',
   'history.title': 'Wer was geändert hat',
   'history.none': 'Noch wurde nichts geändert.',
   'history.line': '{{when}} {{who}}: `{{subject}}` {{from}} → {{to}}',

@@ -43,6 +43,14 @@ export const en = {
   'help.role_dm': 'Whether members get a direct message about a new role.',
   'help.watchtime_roles_enabled': 'Whether I give roles for watch time at all.',
   'help.admin_channel_id': 'Where I tell admins what I cannot do.',
+  'help.kick_linked_role_id': 'A role that every member with a linked Kick account has.',
+  'help.link_log_channel_id': 'Where I write who linked, unlinked or was renamed.',
+  'help.rejoin_policy':
+    'When a member comes back: `restore` their roles, `keep` their data only, or `wipe` their link some days after they left.',
+  'help.rejoin_wipe_days': 'With `rejoin_policy` `wipe`: how many days after leaving a link is deleted.',
+  'allowed.role': 'a role of this server, or `none`',
+  'error.role':
+    '`{{key}}` must be a role of this server that a bot may give: neither @everyone nor a role of an integration.',
   'history.title': 'Who changed what',
   'history.none': 'Nothing has been changed yet.',
   'history.line': '{{when}} {{who}}: `{{subject}}` {{from}} → {{to}}',

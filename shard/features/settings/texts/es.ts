@@ -46,6 +46,14 @@ export const es: Translation<typeof en> = {
   'help.role_dm': 'Si los miembros reciben un mensaje directo por un rol nuevo.',
   'help.watchtime_roles_enabled': 'Si doy roles por tiempo de visionado.',
   'help.admin_channel_id': 'Dónde digo a los administradores lo que no puedo hacer.',
+  'help.kick_linked_role_id': 'Un rol que tiene todo miembro con una cuenta de Kick vinculada.',
+  'help.link_log_channel_id': 'Dónde escribo quién se vinculó, se desvinculó o cambió de nombre.',
+  'help.rejoin_policy':
+    'Cuando un miembro vuelve: devolverle sus roles (`restore`), conservar solo sus datos (`keep`) o borrar su vínculo unos días después de irse (`wipe`).',
+  'help.rejoin_wipe_days': 'Con `rejoin_policy` `wipe`: cuántos días después de irse se borra un vínculo.',
+  'allowed.role': 'un rol de este servidor, o `none`',
+  'error.role':
+    '`{{key}}` debe ser un rol de este servidor que un bot pueda dar: ni @everyone ni el rol de una integración.',
   'history.title': 'Quién cambió qué',
   'history.none': 'Todavía no se ha cambiado nada.',
   'history.line': '{{when}} {{who}}: `{{subject}}` {{from}} → {{to}}',

@@ -46,6 +46,14 @@ export const fr: Translation<typeof en> = {
   'help.role_dm': 'Si les membres reçoivent un message privé pour un nouveau rôle.',
   'help.watchtime_roles_enabled': 'Si je donne des rôles pour le temps de visionnage.',
   'help.admin_channel_id': 'Où je dis aux admins ce que je ne peux pas faire.',
+  'help.kick_linked_role_id': 'Un rôle qu’a chaque membre dont le compte Kick est lié.',
+  'help.link_log_channel_id': 'Où j’écris qui a été lié, délié ou renommé.',
+  'help.rejoin_policy':
+    'Quand un membre revient : lui rendre ses rôles (`restore`), garder seulement ses données (`keep`) ou supprimer son lien quelques jours après son départ (`wipe`).',
+  'help.rejoin_wipe_days': 'Avec `rejoin_policy` `wipe` : combien de jours après le départ un lien est supprimé.',
+  'allowed.role': 'un rôle de ce serveur, ou `none`',
+  'error.role':
+    '`{{key}}` doit être un rôle de ce serveur qu’un bot peut donner : ni @everyone ni le rôle d’une intégration.',
   'history.title': 'Qui a changé quoi',
   'history.none': 'Rien n’a encore été changé.',
   'history.line': '{{when}} {{who}} : `{{subject}}` {{from}} → {{to}}',

@@ -46,6 +46,14 @@ export const pt: Translation<typeof en> = {
   'help.role_dm': 'Se os membros recebem mensagem direta sobre um novo cargo.',
   'help.watchtime_roles_enabled': 'Se eu dou cargos por tempo assistido.',
   'help.admin_channel_id': 'Onde digo aos administradores o que não consigo fazer.',
+  'help.kick_linked_role_id': 'Um cargo que todo membro com conta do Kick vinculada tem.',
+  'help.link_log_channel_id': 'Onde escrevo quem foi vinculado, desvinculado ou renomeado.',
+  'help.rejoin_policy':
+    'Quando um membro volta: devolver os cargos (`restore`), só manter os dados (`keep`) ou apagar o vínculo alguns dias depois da saída (`wipe`).',
+  'help.rejoin_wipe_days': 'Com `rejoin_policy` `wipe`: quantos dias depois da saída um vínculo é apagado.',
+  'allowed.role': 'um cargo deste servidor, ou `none`',
+  'error.role':
+    '`{{key}}` precisa ser um cargo deste servidor que um bot possa dar: nem @everyone nem o cargo de uma integração.',
   'history.title': 'Quem mudou o quê',
   'history.none': 'Nada foi mudado ainda.',
   'history.line': '{{when}} {{who}}: `{{subject}}` {{from}} → {{to}}',

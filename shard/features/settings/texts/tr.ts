@@ -46,6 +46,14 @@ export const tr: Translation<typeof en> = {
   'help.role_dm': 'Üyelerin yeni bir rol için özel mesaj alıp almadığı.',
   'help.watchtime_roles_enabled': 'İzleme süresi için rol verip vermediğim.',
   'help.admin_channel_id': 'Yapamadıklarımı yöneticilere söylediğim yer.',
+  'help.kick_linked_role_id': 'Kick hesabı bağlı olan her üyenin sahip olduğu rol.',
+  'help.link_log_channel_id': 'Kimin bağlandığını, bağının kaldırıldığını ya da adının değiştiğini yazdığım yer.',
+  'help.rejoin_policy':
+    'Bir üye geri döndüğünde: rollerini geri ver (`restore`), yalnızca verilerini sakla (`keep`) ya da ayrıldıktan birkaç gün sonra bağlantısını sil (`wipe`).',
+  'help.rejoin_wipe_days': '`rejoin_policy` `wipe` iken: bağlantının ayrılmadan kaç gün sonra silineceği.',
+  'allowed.role': 'bu sunucunun bir rolü ya da `none`',
+  'error.role':
+    '`{{key}}` bu sunucunun, bir botun verebileceği bir rolü olmalı: ne @everyone ne de bir entegrasyonun rolü.',
   'history.title': 'Kim neyi değiştirdi',
   'history.none': 'Henüz hiçbir şey değiştirilmedi.',
   'history.line': '{{when}} {{who}}: `{{subject}}` {{from}} → {{to}}',
