@@ -35,6 +35,16 @@ export class Control {
     return commands.autocomplete(this.#core, request)
   }
 
+  /** Chooses a file for an attachment option; gives its id, which is the value of that option. */
+  upload(file: { name: string; bytes: Buffer; contentType?: string }): string {
+    return this.#core.cdn.upload(file)
+  }
+
+  /** The bytes behind the address of an attachment. */
+  fileOf(attachment: { readonly url?: unknown }): Buffer {
+    return this.#core.cdn.open(String(attachment.url))
+  }
+
   userCommand(request: Actor & { command: string; targetId: string }): Interaction {
     return commands.runUserCommand(this.#core, request)
   }

@@ -1,3 +1,4 @@
+import type { Cdn } from './cdn.ts'
 import type { AdvancingClock } from './clock.ts'
 import type { Credentials } from './credentials.ts'
 import type { Faults } from './faults.ts'
@@ -19,6 +20,7 @@ export interface Core {
   readonly ledger: Ledger
   readonly credentials: Credentials
   readonly world: World
+  readonly cdn: Cdn
   readonly faults: Faults
   readonly gateway: Gateway
   readonly interactions: Interactions

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Cdn } from './cdn.ts'
 import { AdvancingClock } from './clock.ts'
 import { Control } from './control.ts'
 import type { Core } from './core.ts'
@@ -44,6 +45,7 @@ export class DiscordStandIn {
       signal,
       ledger: this.ledger,
       world: this.world,
+      cdn: new Cdn(ids, () => `127.0.0.1:${this.#port}`),
       credentials: new Credentials(options.token, ids, this.ledger),
       faults: new Faults(() => core),
       rateLimits: new RateLimits(clock, this.ledger, options.rateLimits, settings.limitGatewayBot),
@@ -74,6 +76,11 @@ export class DiscordStandIn {
     return `http://${this.#core.host}/api`
   }
 
+  /** Where attachments are; stands in for Discord's CDN. */
+  get cdnUrl(): string {
+    return this.url.replace(/\/api$/, '')
+  }
+
   get token(): string {
     return this.#core.credentials.token
   }
@@ -91,7 +98,7 @@ export class DiscordStandIn {
     if (this.#server !== null) throw new Error('the Discord stand-in is started already')
     const rest = new RestServer(this.#core)
     const server = createServer((request, response) => {
-      void rest.handle(request, response)
+      if (!this.#core.cdn.handle(request, response)) void rest.handle(request, response)
     })
     server.on('upgrade', (request, socket, head) => this.#core.gateway.upgrade(request, socket, head))
     await new Promise<void>((resolve, reject) => {

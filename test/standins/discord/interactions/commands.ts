@@ -46,7 +46,13 @@ const slash = (core: Core, act: CommandAct, focused?: string): Interaction => {
   const command = registered(core, place, name, 1)
   const { specs, wrap } = descend(command, path)
   const resolved = noneResolved()
-  const around = { world: core.world, guild: place.guild, resolved, ...(focused === undefined ? {} : { focused }) }
+  const around = {
+    world: core.world,
+    guild: place.guild,
+    resolved,
+    uploads: core.cdn.uploads,
+    ...(focused === undefined ? {} : { focused }),
+  }
   const options = wrap(fillOptions(specs, act.options ?? {}, around))
   if (focused !== undefined && !specs.some((spec) => spec.name === focused && spec.autocomplete === true))
     throw new Refused(`option "${focused}" has no autocomplete`)

@@ -1,3 +1,4 @@
+import { largestFile } from '../cdn.ts'
 import type { Core } from '../core.ts'
 import type { JsonObject } from '../json.ts'
 import { channelPermissions, everyoneDefaults } from '../world/permissions.ts'
@@ -89,7 +90,7 @@ export class Interactions {
       context: guild ? 0 : 1,
       authorizing_integration_owners: guild ? { '0': guild.id } : { '0': '0' },
       entitlements: [],
-      attachment_size_limit: 10_485_760,
+      attachment_size_limit: largestFile,
       data: request.data,
       message:
         request.source && request.type !== InteractionType.Command ? world.messages.wire(request.source) : undefined,

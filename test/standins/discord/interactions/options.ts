@@ -16,6 +16,7 @@ export interface Resolved {
   members: JsonObject
   roles: JsonObject
   channels: JsonObject
+  attachments: JsonObject
 }
 
 const addUser = (world: World, guild: Guild | null, id: string, resolved: Resolved): boolean => {
@@ -87,7 +88,13 @@ const fault = (spec: JsonObject, value: OptionValue): string | null => {
 export const fillOptions = (
   specs: readonly JsonObject[],
   values: OptionValues,
-  around: { world: World; guild: Guild | null; resolved: Resolved; focused?: string },
+  around: {
+    world: World
+    guild: Guild | null
+    resolved: Resolved
+    uploads: ReadonlyMap<string, JsonObject>
+    focused?: string
+  },
 ): JsonObject[] => {
   for (const name of Object.keys(values))
     if (!specs.some((spec) => spec.name === name)) throw new Refused(`the command has no option "${name}"`)
@@ -103,6 +110,11 @@ export const fillOptions = (
     if (isFocused) return [{ name, type, value, focused: true }]
     const wrong = fault(spec, value)
     if (wrong !== null) throw new Refused(`option "${name}" ${wrong}`)
+    if (type === 11) {
+      const upload = around.uploads.get(String(value))
+      if (upload === undefined) throw new Refused(`option "${name}": no file ${value} was chosen`)
+      around.resolved.attachments[String(value)] = { ...upload, ephemeral: true }
+    }
     if (isKindType(type) && !resolve(kinds[type], String(value), { ...around, channelTypes: spec.channel_types }))
       throw new Refused(`option "${name}": there is no ${kinds[type]} ${value} to choose`)
     return [{ name, type, value }]

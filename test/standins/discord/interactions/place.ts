@@ -18,7 +18,7 @@ export interface Place {
   channel: Channel
 }
 
-export const noneResolved = (): Resolved => ({ users: {}, members: {}, roles: {}, channels: {} })
+export const noneResolved = (): Resolved => ({ users: {}, members: {}, roles: {}, channels: {}, attachments: {} })
 export const withLocale = (locale: string | undefined) => (locale === undefined ? {} : { locale })
 
 /** Where someone acts; refuses strangers to the guild, hidden channels, and guilds in an outage. */

@@ -1,12 +1,18 @@
 import type { IncomingMessage } from 'node:http'
+import { largestFile } from '../cdn.ts'
 import { failure } from './errors.ts'
-import type { UploadedFile } from './router.ts'
 
 const largestBody = 25 * 1_024 * 1_024
 
+export interface GivenFile {
+  readonly name: string
+  readonly bytes: Buffer
+  readonly contentType: string
+}
+
 export interface ReadBody {
   body: unknown
-  files: UploadedFile[]
+  files: GivenFile[]
 }
 
 export const readBytes = async (request: IncomingMessage): Promise<Buffer> => {
@@ -34,11 +40,21 @@ export const parseBody = async (bytes: Buffer, contentType: string): Promise<Rea
   if (contentType.startsWith('application/json')) return { body: parse(bytes.toString('utf8')), files: [] }
   if (!contentType.startsWith('multipart/form-data')) throw failure.invalidContentType()
   const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData()
-  const files: UploadedFile[] = []
+  const files: GivenFile[] = []
   let body: unknown
   for (const [name, value] of form.entries()) {
     if (name === 'payload_json' && typeof value === 'string') body = parse(value)
-    else if (typeof value !== 'string') files.push({ name: value.name, size: value.size })
+    else if (typeof value !== 'string')
+      files.push({
+        name: value.name,
+        bytes: Buffer.from(await value.arrayBuffer()),
+        contentType: value.type,
+      })
   }
+  if (files.length > 10)
+    throw failure.invalidForm({
+      files: { _errors: [{ code: 'BASE_TYPE_MAX_LENGTH', message: 'Must be 10 or fewer in length.' }] },
+    })
+  if (files.some((file) => file.bytes.length > largestFile)) throw failure.tooLarge()
   return { body, files }
 }

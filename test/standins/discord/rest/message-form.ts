@@ -147,12 +147,5 @@ const withIds = (components: JsonObject[]): JsonObject[] => {
 
 const attachmentsOf = (form: Form, files: readonly UploadedFile[]): JsonObject[] => {
   const kept = objectsOf(form.raw('attachments')).filter((one) => typeof one.id === 'string' && one.id.length > 16)
-  const uploaded = files.map((file, index) => ({
-    id: String(index),
-    filename: file.name,
-    size: file.size,
-    url: `http://127.0.0.1/attachments/${encodeURIComponent(file.name)}`,
-    proxy_url: `http://127.0.0.1/attachments/${encodeURIComponent(file.name)}`,
-  }))
-  return [...kept, ...uploaded]
+  return [...kept, ...files.map((file) => file.attachment)]
 }

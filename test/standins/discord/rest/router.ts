@@ -1,12 +1,12 @@
 import type { Core } from '../core.ts'
-import type { Json } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import { isSnowflake } from '../snowflake.ts'
 import { failure } from './errors.ts'
 import type { BucketName } from './rate-limit.ts'
 
+/** A file of a multipart request, as it is kept and shown from now on. */
 export interface UploadedFile {
-  name: string
-  size: number
+  readonly attachment: JsonObject
 }
 
 export interface RestRequest {

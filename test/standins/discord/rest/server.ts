@@ -172,7 +172,7 @@ export class RestServer {
       params: matched.params,
       query: incoming.query,
       body: read.body,
-      files: read.files,
+      files: read.files.map((file) => ({ attachment: this.#core.cdn.store(file, 'files') })),
       reason: incoming.reason,
     })
     if (answer === undefined) return { status: 204, headers, body: null, code: null, scope: null }
