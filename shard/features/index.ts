@@ -2,6 +2,7 @@ import type { TickKind } from '../../scheduler/schedule.ts'
 import { activity } from './activity/index.ts'
 import { alerts } from './alerts/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
+import { legacy } from './legacy/index.ts'
 import { links } from './links/index.ts'
 import { pointsFeature } from './points/index.ts'
 import { rolesFeature } from './roles/index.ts'
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   links,
   settings,
   alerts,
+  legacy,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

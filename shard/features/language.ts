@@ -5,6 +5,7 @@ import type { Db } from '../../sql/client.ts'
 import { type Locale, locales, readSettings } from '../../sql/queries/settings.ts'
 import { alertsTexts } from './alerts/texts.ts'
 import { commonTexts } from './language/texts.ts'
+import { legacyTexts } from './legacy/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
@@ -22,6 +23,7 @@ export type InAllLanguages<English extends Texts> = { readonly en: English } & {
 const rooms = {
   alerts: alertsTexts,
   common: commonTexts,
+  legacy: legacyTexts,
   settings: settingsTexts,
   watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>

@@ -10,6 +10,7 @@ import * as identify from '../../sql/queries/identify.ts'
 import * as inbox from '../../sql/queries/inbox.ts'
 import * as job from '../../sql/queries/job.ts'
 import * as kick from '../../sql/queries/kick.ts'
+import * as legacy from '../../sql/queries/legacy.ts'
 import * as linking from '../../sql/queries/linking.ts'
 import * as links from '../../sql/queries/links.ts'
 import * as oauth from '../../sql/queries/oauth.ts'
@@ -343,6 +344,11 @@ export const samples: Readonly<Record<string, Sample>> = {
   'linking.roleRunOf': { calls: [(sql) => linking.roleRunOf(sql, id)] },
   'linking.endRoleRun': { calls: [(sql) => linking.endRoleRun(sql, id)] },
   'linking.forgetGrantsOf': { calls: [(sql) => linking.forgetGrantsOf(sql, { guildId: id, userId: member })] },
+  'legacy.oweTierNames': { calls: [(sql) => legacy.oweTierNames(sql, { guildIds, again: true })] },
+  'legacy.unnamedTiers': { calls: [(sql) => legacy.unnamedTiers(sql, id)] },
+  'legacy.nameTiers': {
+    calls: [(sql) => legacy.nameTiers(sql, { guildId: id, roles: [{ roleName: viewer, roleId: role }] })],
+  },
 
   'links.linkOf': { calls: [(sql) => links.linkOf(sql, id, member)] },
   'links.memberOf': { calls: [(sql) => links.memberOf(sql, id, viewer)] },
