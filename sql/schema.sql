@@ -90,6 +90,23 @@ comment on column dashboard_event.event_id is
 comment on column dashboard_event.reason is
   'Why it was refused, as an administrator would read it.';
 
+create table exclusion (
+  discord_server_id bigint not null,
+  username text not null,
+  kind text not null,
+  origin text not null,
+  reason text,
+  set_by bigint,
+  set_at timestamptz not null default now(),
+  constraint exclusion_pkey primary key (discord_server_id, username, kind, origin),
+  constraint exclusion_kind_check check (kind = any (array['time'::text, 'points'::text, 'boards'::text, 'raffles'::text])),
+  constraint exclusion_origin_check check (origin = any (array['admin'::text, 'member'::text]))
+);
+comment on table exclusion is
+  'What a viewer is left out of. The choice of an admin and that of the member stand beside each other: neither takes the other away.';
+comment on column exclusion.set_at is
+  'Chat that was written before it still counts, whenever it arrives.';
+
 create table gateway_session (
   application_id bigint not null,
   shard_count integer not null,

@@ -1,6 +1,7 @@
 import type { TickKind } from '../../scheduler/schedule.ts'
 import { activity } from './activity/index.ts'
 import { alerts } from './alerts/index.ts'
+import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
 import { legacy } from './legacy/index.ts'
 import { links } from './links/index.ts'
@@ -19,6 +20,7 @@ export const features: readonly Feature[] = [
   settings,
   alerts,
   legacy,
+  exclusionsFeature,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

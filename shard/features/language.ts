@@ -4,8 +4,10 @@ import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../../sql/client.ts'
 import { type Locale, locales, readSettings } from '../../sql/queries/settings.ts'
 import { alertsTexts } from './alerts/texts.ts'
+import { exclusionsTexts } from './exclusions/texts.ts'
 import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
+import { pointsTexts } from './points/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
@@ -24,6 +26,8 @@ const rooms = {
   alerts: alertsTexts,
   common: commonTexts,
   legacy: legacyTexts,
+  exclusions: exclusionsTexts,
+  points: pointsTexts,
   settings: settingsTexts,
   watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>

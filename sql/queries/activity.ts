@@ -164,6 +164,17 @@ export async function moveViewer(
     update point_ledger
        set kick_username = ${to}
      where discord_server_id = ${guildId} and kick_username = ${from}`
+  await db`
+    with moved as (
+      delete from exclusion
+       where discord_server_id = ${guildId} and username = ${from}
+      returning discord_server_id, kind, origin, reason, set_by, set_at
+    )
+    insert into exclusion as e (discord_server_id, username, kind, origin, reason, set_by, set_at)
+    select m.discord_server_id, ${to}, m.kind, m.origin, m.reason, m.set_by, m.set_at
+      from moved m
+    on conflict (discord_server_id, username, kind, origin) do update
+       set set_at = least(e.set_at, excluded.set_at)`
   // A link that was imported by this name, or that has not followed a rename, is another account's: it is set aside.
   await db`
     update links
@@ -235,17 +246,15 @@ export const recordStreams = (db: Db, news: StreamNews) => db<{ guildId: GuildId
   select r.discord_server_id as guild_id, extract(epoch from r.started_at)::float8 as started_at
     from recorded r`
 
-/** Whether chat of these guilds is worth recording, and how: the window and the names that never earn. */
+/** How chat of these guilds is recorded: what one message is worth. */
 export interface ChatPolicy {
   readonly guildId: GuildId
   readonly windowSeconds: number
-  readonly ignoredNames: string
 }
 
 export const chatPolicies = (db: Db, guildIds: GuildId[]) => db<ChatPolicy[]>`
   select g.discord_server_id as guild_id,
-         coalesce(substring(setting(g.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120) as window_seconds,
-         coalesce(setting(g.discord_server_id, 'ignored_names'), '') as ignored_names
+         coalesce(substring(setting(g.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120) as window_seconds
     from unnest(${guildIds}::bigint[]) as g (discord_server_id)`
 
 /** Notes when these guilds last had chat, to the minute, so that a chat storm writes once. */

@@ -12,7 +12,8 @@ export interface Viewers {
 
 /**
  * Turns whole blocks of minutes that were not converted yet into points at the guild's present rate; the remainder stays. A
- * rate of 0 moves the mark and pays nothing, so that a pause is never paid later. Safe to repeat: what was converted is
+ * rate of 0 moves the mark and pays nothing, so that a pause is never paid later; the same holds for whoever is left out of points
+ * when the block is full. Safe to repeat: what was converted is
  * not owed any more.
  *
  * The caller's transaction must hold these viewers' `watchtime` rows (by having written or locked them in an earlier statement).
@@ -29,7 +30,11 @@ export const convertMinutes = (db: Db, viewers: Viewers) => db<{ points: number;
       from (select distinct discord_server_id from viewer) g
   ),
   owed as materialized (
-    select w.discord_server_id, w.username, (w.minutes - coalesce(c.minutes_converted, 0)) / ${blockMinutes}::int as blocks
+    select w.discord_server_id, w.username, (w.minutes - coalesce(c.minutes_converted, 0)) / ${blockMinutes}::int as blocks,
+           exists (
+             select from exclusion e
+              where e.discord_server_id = v.discord_server_id and e.username = v.username and e.kind = 'points'
+           ) as is_excluded
       from viewer v
       join watchtime w on w.discord_server_id = v.discord_server_id and w.username = v.username
       left join points_watchtime_converted c on c.discord_server_id = v.discord_server_id and c.kick_username = v.username
@@ -37,7 +42,7 @@ export const convertMinutes = (db: Db, viewers: Viewers) => db<{ points: number;
   ),
   converted as (
     insert into points_watchtime_converted as c (discord_server_id, kick_username, minutes_converted, points_awarded)
-    select o.discord_server_id, o.username, o.blocks * ${blockMinutes}::int, o.blocks * r.points
+    select o.discord_server_id, o.username, o.blocks * ${blockMinutes}::int, case when o.is_excluded then 0 else o.blocks * r.points end
       from owed o
       join rate r using (discord_server_id)
      order by o.discord_server_id, o.username
@@ -52,7 +57,7 @@ export const convertMinutes = (db: Db, viewers: Viewers) => db<{ points: number;
       from owed o
       join rate r using (discord_server_id)
       left join links l on l.discord_server_id = o.discord_server_id and l.kick_name = o.username
-     where r.points > 0
+     where r.points > 0 and not o.is_excluded
      order by o.discord_server_id, o.username
     on conflict (discord_server_id, kick_username) do update
        set points = u.points + excluded.points,
@@ -60,7 +65,7 @@ export const convertMinutes = (db: Db, viewers: Viewers) => db<{ points: number;
            discord_id = coalesce(excluded.discord_id, u.discord_id),
            last_updated = now()
   )
-  select coalesce(sum(o.blocks * r.points), 0)::float8 as points, count(*)::int as viewers
+  select coalesce(sum(o.blocks * r.points) filter (where not o.is_excluded), 0)::float8 as points, count(*)::int as viewers
     from owed o
     join rate r using (discord_server_id)`
 

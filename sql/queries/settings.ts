@@ -9,7 +9,6 @@ export type Shape =
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | { readonly kind: 'channel' }
   | { readonly kind: 'role' }
-  | { readonly kind: 'names'; readonly max: number }
   | { readonly kind: 'timezone' }
 
 /** One key of `bot_settings`: what it may be and what it is when nobody has said anything. What it does stands in the texts. */
@@ -79,22 +78,6 @@ const role = (): Setting<string | null> => ({
   write: (value) => value ?? '',
 })
 
-export const maxIgnoredNames = 200
-/** Kick's own rule for user names, folded to lower case. */
-const kickName = /^[a-z0-9_-]{1,40}$/
-
-/** Kick names folded to lower case, sorted, separated by commas (which no Kick name has), so that SQL can split it. */
-const names = (p: { max: number }): Setting<readonly string[]> => ({
-  default: [],
-  shape: { kind: 'names', max: p.max },
-  read(text) {
-    const given = text.split(',').map((name) => name.trim().replace(/^@/, '').toLowerCase())
-    const unique = [...new Set(given)].filter((name) => name !== '').sort()
-    return unique.length <= p.max && unique.every((name) => kickName.test(name)) ? unique : undefined
-  },
-  write: (value) => value.join(','),
-})
-
 /** The languages that answers are written in: ISO 639-1. */
 export const locales = ['en', 'de', 'es', 'fr', 'pt', 'tr'] as const
 export type Locale = (typeof locales)[number]
@@ -120,7 +103,6 @@ export interface Settings {
   readonly timezone: string
   readonly points_per_5min: number
   readonly active_window_seconds: number
-  readonly ignored_names: readonly string[]
   readonly role_mode: 'stack' | 'highest'
   readonly role_removal: boolean
   readonly role_dm: boolean
@@ -139,7 +121,6 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   timezone: timeZone({ default: 'UTC' }),
   points_per_5min: { ...whole({ default: 1, min: 0, max: 1000 }), touches: 'points' },
   active_window_seconds: whole({ default: 120, min: 60, max: 600, unit: 'seconds' }),
-  ignored_names: { ...names({ max: maxIgnoredNames }), touches: 'watchtime' },
   role_mode: { ...oneOf({ values: ['stack', 'highest'], default: 'stack' }), touches: 'roles' },
   role_removal: { ...yesOrNo({ default: false }), touches: 'roles', by: 'administrator' },
   role_dm: yesOrNo({ default: true }),
@@ -274,18 +255,4 @@ async function storedText(db: Db, p: { guildId: GuildId; key: SettingKey }): Pro
      where s.discord_server_id = ${p.guildId} and s.key = ${p.key}
        for update`
   return row?.value ?? null
-}
-
-/**
- * Changes a setting that grows out of its old value, such as a list, while two admins may do so at once. Inside a
- * transaction: until it ends, whoever else changes a setting of this guild in this way waits.
- */
-export async function changeSetting<Key extends SettingKey>(
-  db: Db,
-  p: { guildId: GuildId; key: Key; by: Author },
-  change: (old: Settings[Key]) => Settings[Key],
-): Promise<boolean> {
-  await db`select pg_advisory_xact_lock(hashtextextended('bot_settings', ${p.guildId}))`
-  const old: Pick<Settings, Key> = await readSettingsOf(db, p.guildId, [p.key])
-  return writeSetting(db, { ...p, value: change(old[p.key]) })
 }

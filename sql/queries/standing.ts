@@ -8,7 +8,7 @@ export interface Standing {
   readonly points: string
   readonly totalEarned: string
   readonly totalSpent: string
-  /** 1 for the most minutes; null for somebody without any, or whose name earns nothing here. */
+  /** 1 for the most minutes; null for somebody without any, or who is left out of boards. */
   readonly watchtimeRank: number | null
   readonly pointsRank: number | null
   /** How many viewers have a rank. */
@@ -16,14 +16,18 @@ export interface Standing {
   readonly holders: number
 }
 
+/** Whether somebody stands on no board of the guild, by an admin's choice or their own. */
+const isHidden = (db: Db, guildId: GuildId, name: ReturnType<Db>) => db`
+  exists (
+    select from exclusion e
+     where e.discord_server_id = ${guildId} and e.username = ${name} and e.kind = 'boards'
+  )`
+
 /**
- * Minutes, points and ranks of one viewer; zeros for somebody who was never seen. Names in `ignored` have no rank and
- * take none away. Reads each viewer of the guild once, since totals that change every minute carry no index.
+ * Minutes, points and ranks of one viewer; zeros for somebody who was never seen. Whoever is left out of boards has no rank and
+ * takes none away. Reads each viewer of the guild once, since totals that change every minute carry no index.
  */
-export async function standingOf(
-  db: Db,
-  p: { guildId: GuildId; username: Username; ignored: readonly string[] },
-): Promise<Standing> {
+export async function standingOf(db: Db, p: { guildId: GuildId; username: Username }): Promise<Standing> {
   const [row] = await db<Standing[]>`
     with viewer as (
       select v.discord_server_id, v.username,
@@ -31,7 +35,7 @@ export async function standingOf(
              coalesce(u.points, 0) as points,
              coalesce(u.total_earned, 0) as total_earned,
              coalesce(u.total_spent, 0) as total_spent,
-             v.username = any(${[...p.ignored]}::text[]) as is_ignored
+             ${isHidden(db, p.guildId, db`v.username`)} as is_hidden
         from (select ${p.guildId}::bigint as discord_server_id, ${p.username}::text as username) v
         left join watchtime w on w.discord_server_id = v.discord_server_id and w.username = v.username
         left join user_points u on u.discord_server_id = v.discord_server_id and u.kick_username = v.username
@@ -43,7 +47,7 @@ export async function standingOf(
              )::int as ahead
         from viewer v
         join watchtime w on w.discord_server_id = v.discord_server_id
-       where w.minutes > 0 and w.username <> all(${[...p.ignored]}::text[])
+       where w.minutes > 0 and not ${isHidden(db, p.guildId, db`w.username`)}
     ),
     holding as (
       select count(*)::int as viewers,
@@ -52,11 +56,11 @@ export async function standingOf(
              )::int as ahead
         from viewer v
         join user_points u on u.discord_server_id = v.discord_server_id
-       where u.points > 0 and u.kick_username <> all(${[...p.ignored]}::text[])
+       where u.points > 0 and not ${isHidden(db, p.guildId, db`u.kick_username`)}
     )
     select coalesce(a.display_name, v.username) as display_name, v.minutes, v.points, v.total_earned, v.total_spent,
-           case when v.minutes > 0 and not v.is_ignored then w.ahead + 1 end as watchtime_rank,
-           case when v.points > 0 and not v.is_ignored then h.ahead + 1 end as points_rank,
+           case when v.minutes > 0 and not v.is_hidden then w.ahead + 1 end as watchtime_rank,
+           case when v.points > 0 and not v.is_hidden then h.ahead + 1 end as points_rank,
            w.viewers as watchers, h.viewers as holders
       from viewer v
      cross join watching w
@@ -88,10 +92,7 @@ export interface BoardPage {
 export const boardPageSize = 10
 
 /** One page of a guild's board: most first, then by name, so that every viewer has one place. Reads this guild's viewers only. */
-export async function boardPage(
-  db: Db,
-  p: { guildId: GuildId; board: Board; page: number; ignored: readonly string[] },
-): Promise<BoardPage> {
+export async function boardPage(db: Db, p: { guildId: GuildId; board: Board; page: number }): Promise<BoardPage> {
   const totals =
     p.board === 'watchtime'
       ? db`select w.discord_server_id, w.username, w.minutes::bigint as amount
@@ -107,7 +108,7 @@ export async function boardPage(
              row_number() over (order by t.amount desc, t.username collate "C")::int as rank,
              count(*) over ()::int as viewers
         from total t
-       where t.username <> all(${[...p.ignored]}::text[])
+       where not ${isHidden(db, p.guildId, db`t.username`)}
     ),
     asked as (
       select r.discord_server_id, r.username, r.amount, r.rank, r.viewers,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { guildId, roleId, userId } from '../../cluster/runtime/ids.ts'
+import { guildId, roleId, userId, username } from '../../cluster/runtime/ids.ts'
 import { transaction } from '../../sql/client.ts'
+import { exclusionKinds, setExclusions } from '../../sql/queries/exclusion.ts'
 import { writeSetting } from '../../sql/queries/settings.ts'
 import { addTier } from '../../sql/queries/tiers.ts'
 import type { Interaction, SeenMessage } from '../standins/discord/index.ts'
@@ -43,7 +44,7 @@ async function setUpByHand(stage: Stage, guild: CastGuild): Promise<void> {
     await command(stage, guild, 'roles add', { role: tier.roleId, minutes: tier.minutes }, new RegExp(tier.roleId))
   await set('points_per_5min', guild.rate)
   await set('active_window_seconds', guild.windowSeconds)
-  for (const name of guild.ignored) await command(stage, guild, 'tracking ignore', { name }, /earns? nothing/)
+  for (const name of guild.ignored) await command(stage, guild, 'exclude add', { name }, /is left out from now on/)
 }
 
 async function setUpBySql({ sql }: Stage, guild: CastGuild): Promise<void> {
@@ -64,12 +65,15 @@ async function setUpBySql({ sql }: Stage, guild: CastGuild): Promise<void> {
       value: guild.windowSeconds,
       by: { source: 'discord', actorId: by },
     })
-    await writeSetting(db, {
-      guildId: id,
-      key: 'ignored_names',
-      value: guild.ignored,
-      by: { source: 'discord', actorId: by },
-    })
+    for (const name of guild.ignored)
+      await setExclusions(db, {
+        guildId: id,
+        username: username(name),
+        kinds: exclusionKinds,
+        origin: 'admin',
+        reason: null,
+        setBy: by,
+      })
   })
 }
 

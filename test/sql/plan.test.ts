@@ -34,8 +34,10 @@ const rowsOfAGuild = 3
 
 /** What the columns hold of which only few rows are of interest, as in a deployment that works. */
 const values = {
-  'bot_settings.key': `(array['points_per_5min', 'role_mode', 'ignored_names'])[1 + i]`,
+  'bot_settings.key': `(array['points_per_5min', 'role_mode', 'role_dm'])[1 + i]`,
   'bot_settings.value': `'1'`,
+  'exclusion.kind': `(array['time', 'points', 'boards'])[1 + i]`,
+  'exclusion.origin': `'admin'`,
   'guild.left_at': `case when n % 20 = 0 then now() end`,
   'guild.set_aside_at': `case when n % 20 = 0 then now() end`,
   'inbox.done_at': `case when n % 100 <> 0 then now() - n * interval '1 second' end`,

@@ -5,6 +5,7 @@ import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
 import * as channel from '../../sql/queries/channel.ts'
 import * as dashboard from '../../sql/queries/dashboard.ts'
+import * as exclusion from '../../sql/queries/exclusion.ts'
 import * as guild from '../../sql/queries/guild.ts'
 import * as identify from '../../sql/queries/identify.ts'
 import * as inbox from '../../sql/queries/inbox.ts'
@@ -198,6 +199,37 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => dashboard.pruneDashboardEvents(sql, 3)],
     takesMany: true,
     acrossGuilds: { dashboard_event: 'rows that nobody needs any more, by age' },
+  },
+
+  'exclusion.setExclusions': {
+    calls: [
+      (sql) =>
+        exclusion.setExclusions(sql, {
+          guildId: id,
+          username: viewer,
+          kinds: ['time', 'raffles'],
+          origin: 'admin',
+          reason: 'a bot',
+          setBy: member,
+        }),
+    ],
+  },
+  'exclusion.removeExclusions': {
+    calls: [
+      (sql) => exclusion.removeExclusions(sql, { guildId: id, username: viewer, kinds: ['raffles'], origin: 'admin' }),
+    ],
+  },
+  'exclusion.exclusionsIn': {
+    calls: [
+      (sql) => exclusion.exclusionsIn(sql, { guildId: id }),
+      (sql) => exclusion.exclusionsIn(sql, { guildId: id, username: viewer, origin: 'member' }),
+    ],
+  },
+  'exclusion.excludedFrom': {
+    calls: [(sql) => exclusion.excludedFrom(sql, { kind: 'time', guildIds, usernames })],
+  },
+  'exclusion.viewersLike': {
+    calls: [(sql) => exclusion.viewersLike(sql, { guildId: id, typed: viewer, limit: 25 })],
   },
 
   'guild.recordGuilds': {
@@ -535,17 +567,6 @@ export const samples: Readonly<Record<string, Sample>> = {
         }),
     ],
   },
-  'settings.changeSetting': {
-    calls: [
-      (sql) =>
-        settings.changeSetting(
-          sql,
-          { guildId: id, key: 'ignored_names', by: { source: 'discord', actorId: member } },
-          () => ['somebot'],
-        ),
-    ],
-  },
-
   'settlement.touchSettlement': {
     calls: [(sql) => settlement.touchSettlement(sql, { kind: 'roles', guildIds, slot: aSlotAgo(3) })],
   },
@@ -569,12 +590,10 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
 
   'standing.standingOf': {
-    calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer, ignored: ['somebot'] })],
+    calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer })],
   },
   'standing.boardPage': {
-    calls: standing.boards.map(
-      (board) => (sql: Sql) => standing.boardPage(sql, { guildId: id, board, page: 1, ignored: ['somebot'] }),
-    ),
+    calls: standing.boards.map((board) => (sql: Sql) => standing.boardPage(sql, { guildId: id, board, page: 1 })),
   },
 
   'tiers.tiersOf': { calls: [(sql) => tiers.tiersOf(sql, id)] },

@@ -12,6 +12,7 @@ import {
   recordAccounts,
   recordStreams,
 } from '../../../sql/queries/activity.ts'
+import { excludedFrom } from '../../../sql/queries/exclusion.ts'
 import { adoptLinks } from '../../../sql/queries/links.ts'
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
@@ -26,21 +27,28 @@ interface Utterance {
 
 /**
  * Records who was there, by the time at which they wrote: a union of minutes, so that chat may come late, twice and in any
- * order. Constant number of statements for a batch. The broadcaster, the bot and a guild's ignored names do not earn.
+ * order. Constant number of statements for a batch. The broadcaster and the bot do not earn, nor does what somebody writes from the moment on
+ * at which they were left out of time; what they wrote before counts whenever it arrives.
  */
 export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const guildIds = [...new Set(events.flatMap((event) => event.guildIds))]
   if (guildIds.length === 0) return
   const policies = new Map((await chatPolicies(db, guildIds)).map((policy) => [policy.guildId, policy]))
-  const ignored = new Map(
-    [...policies].map(([guildId, policy]) => [guildId, new Set(policy.ignoredNames.split(/[\s,]+/).map(username))]),
-  )
-  const utterances = events.flatMap((event) => utterancesOf(event))
-  const heard = utterances.filter(({ guildId, sender }) => {
-    const name = username(sender.username)
-    return name !== tools.kickBotName && !ignored.get(guildId)?.has(name)
-  })
+  const heard = events
+    .flatMap((event) => utterancesOf(event))
+    .filter(({ sender }) => username(sender.username) !== tools.kickBotName)
   const names = await currentNames(db, heard)
+  const viewerOf = ({ guildId, sender }: Utterance): Username =>
+    names.get(`${guildId}:${sender.userId}`) ?? username(sender.username)
+  const excluded = new Map(
+    (
+      await excludedFrom(db, {
+        kind: 'time',
+        guildIds: heard.map((one) => one.guildId),
+        usernames: heard.map(viewerOf),
+      })
+    ).map((one) => [`${one.guildId}:${one.username}`, one.since * 1000]),
+  )
 
   const batch: PresenceBatch = {
     guildIds: [],
@@ -50,8 +58,10 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
     oldestSlots: [],
     newestSlots: [],
   }
-  for (const { guildId, at, sender } of heard) {
-    const viewer = names.get(`${guildId}:${sender.userId}`) ?? username(sender.username)
+  for (const utterance of heard) {
+    const { guildId, at } = utterance
+    const viewer = viewerOf(utterance)
+    if (at >= (excluded.get(`${guildId}:${viewer}`) ?? Number.POSITIVE_INFINITY)) continue
     for (const presence of presenceOf(at, policies.get(guildId)?.windowSeconds ?? 120)) {
       batch.guildIds.push(guildId)
       batch.hours.push(presence.hour)

@@ -3,25 +3,26 @@ import { userId } from '../../../cluster/runtime/ids.ts'
 import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import { standingOf } from '../../../sql/queries/standing.ts'
 import type { Command } from '../feature.ts'
+import { described, speakTo } from '../language.ts'
 import { linkOf, noLinkView } from '../links/index.ts'
 import { pointsView } from './view.ts'
 
 export const points: Command = {
   data: {
     name: 'points',
-    description: 'How many points you or another member have',
+    ...described('points:command.points'),
     options: [
-      { type: ApplicationCommandOptionType.User, name: 'member', description: 'Somebody else; you when left out' },
+      { type: ApplicationCommandOptionType.User, name: 'member', ...described('points:command.points.member') },
     ],
   },
   async run(interaction, guildId, { sql }) {
     const member = interaction.options.getUser('member') ?? interaction.user
     const link = await linkOf(sql, guildId, userId(member.id))
     if (link === undefined) return noLinkView(member.id === interaction.user.id)
-    const { ignored_names: ignored, points_per_5min: rate } = await readSettingsOf(sql, guildId, [
-      'ignored_names',
-      'points_per_5min',
+    const [standing, { points_per_5min: rate }] = await Promise.all([
+      standingOf(sql, { guildId, username: link.kickName }),
+      readSettingsOf(sql, guildId, ['points_per_5min']),
     ])
-    return pointsView(await standingOf(sql, { guildId, username: link.kickName, ignored }), rate)
+    return pointsView(speakTo(interaction), standing, rate)
   },
 }

@@ -1,22 +1,24 @@
 import type { Standing } from '../../../sql/queries/standing.ts'
 import type { Reply } from '../feature.ts'
-import { colour, count, countOf, plain } from '../text.ts'
-
-const rank = (standing: Standing): string =>
-  standing.pointsRank === null ? '' : `rank ${count(standing.pointsRank)} of ${count(standing.holders)}`
+import type { Say } from '../language.ts'
+import { colour, plain } from '../text.ts'
 
 /** A balance and what it came from. `rate` is what five watched minutes are worth now. */
-export function pointsView(standing: Standing, rate: number): Reply {
+export function pointsView(say: Say, standing: Standing, rate: number): Reply {
+  const { pointsRank: rank, holders: of } = standing
+  const balance = `🪙 **${say('common:points', { count: standing.points })}**`
   const lines = [
-    `🪙 **${countOf(standing.points, 'point')}**${rank(standing) === '' ? '' : ` · ${rank(standing)}`}`,
-    `Earned ${count(standing.totalEarned)} · spent ${count(standing.totalSpent)}`,
-    rate === 0 ? 'Points are paused on this server now.' : `Five watched minutes are worth ${countOf(rate, 'point')}.`,
+    rank === null ? balance : `${balance} · ${say('points:rank', { rank, of })}`,
+    say('points:earned', { earned: say.number(standing.totalEarned), spent: say.number(standing.totalSpent) }),
+    rate === 0 ? say('points:paused') : say('points:worth', { points: say('common:points', { count: rate }) }),
   ]
   return { embeds: [{ color: colour, title: plain(standing.displayName), description: lines.join('\n') }] }
 }
 
 /** A line for the stream chat, which knows no markup; it stands behind `@name`. */
-export const pointsChatLine = (standing: Standing): string =>
-  standing.points === '0' && standing.totalEarned === '0'
-    ? 'no points yet. Keep chatting while the stream is live and they will come.'
-    : `${countOf(standing.points, 'point')}${rank(standing) === '' ? '' : `, ${rank(standing)}`}.`
+export function pointsChatLine(say: Say, standing: Standing): string {
+  const { pointsRank: rank, holders: of } = standing
+  if (standing.points === '0' && standing.totalEarned === '0') return say('points:chat.none')
+  const points = say('common:points', { count: standing.points })
+  return rank === null ? say('points:chat.has', { points }) : say('points:chat.ranked', { points, rank, of })
+}

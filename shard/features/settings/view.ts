@@ -4,7 +4,7 @@ import type { Override } from '../../../sql/queries/channel.ts'
 import { type FoundSetting, type SettingKey, type Settings, settings } from '../../../sql/queries/settings.ts'
 import type { Reply } from '../feature.ts'
 import { type Say, speak } from '../language.ts'
-import { ago, colour, count, countOf, linesWithin, plain } from '../text.ts'
+import { ago, colour, countOf, linesWithin, plain } from '../text.ts'
 import type { Check } from './rules.ts'
 
 /** Discord's limit of an embed's description. */
@@ -40,12 +40,8 @@ const connectRow = (url: string): APIActionRowComponent<APIButtonComponent> => (
   components: [{ type: ComponentType.Button, style: ButtonStyle.Link, label: 'Connect Kick for chat replies', url }],
 })
 
-/** What admins decided about counting, and which names earn nothing. */
-export function trackingView(
-  first: string | undefined,
-  overrides: readonly Override[],
-  ignored: readonly string[],
-): Reply {
+/** What admins decided about counting. */
+export function trackingView(first: string | undefined, overrides: readonly Override[]): Reply {
   const since = (override: Override): string =>
     `${ago(override.startedAt)}${override.setBy === null ? '' : `, by <@${override.setBy}>`}`
   const off = overrides.find((override) => override.mode === 'off')
@@ -58,19 +54,10 @@ export function trackingView(
         : '✅ Tracking is **on**: chat counts while the stream is live.'
   const both =
     off !== undefined && force !== undefined ? ['It is also forced, which takes effect when it is on again.'] : []
-  const names =
-    ignored.length === 0
-      ? 'No names are ignored.'
-      : `${countOf(ignored.length, 'name')} earn${ignored.length === 1 ? 's' : ''} nothing: ${listed(ignored, 40)}`
-  const lines = [...(first === undefined ? [] : [first]), state, ...both, names]
+  const lines = [...(first === undefined ? [] : [first]), state, ...both]
   return {
     embeds: [{ color: colour, title: 'Tracking', description: linesWithin(speak('en'), lines, longestDescription) }],
   }
-}
-
-const listed = (names: readonly string[], most: number): string => {
-  const shown = names.slice(0, most).map(plain).join(', ')
-  return names.length > most ? `${shown} … and ${count(names.length - most)} more` : shown
 }
 
 /** A value as admins read it. */
@@ -80,11 +67,7 @@ export function shownValue(say: Say, key: SettingKey, value: Settings[SettingKey
   if (settings[key].shape.kind === 'role') return `<@&${String(value)}>`
   if (typeof value === 'boolean') return say(value ? 'settings:value.on' : 'settings:value.off')
   if (typeof value === 'number') return say.number(value)
-  if (typeof value === 'string') return value
-  if (value.length === 0) return say('settings:value.none')
-  const shown = value.slice(0, 10).map(plain).join(', ')
-  const rest = value.length - 10
-  return rest > 0 ? say('settings:names_and_more', { names: shown, count: rest }) : shown
+  return value
 }
 
 /** What a setting may be; stands within a sentence. */
@@ -99,8 +82,6 @@ export function allowedText(say: Say, key: SettingKey): string {
     }
     case 'choice':
       return say('settings:allowed.choice', { values: shape.values.map((value) => `\`${value}\``).join(', ') })
-    case 'names':
-      return say('settings:allowed.names', { max: shape.max })
     default:
       return say(`settings:allowed.${shape.kind}`)
   }

@@ -2,7 +2,6 @@ import { ApplicationCommandOptionType, type ChatInputCommandInteraction } from '
 import { UserError } from '../../../cluster/runtime/errors.ts'
 import { type GuildId, userId } from '../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../sql/client.ts'
-import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import { type Board, boardPage, boards, type Standing, standingOf } from '../../../sql/queries/standing.ts'
 import { tiersOf } from '../../../sql/queries/tiers.ts'
 import type { Button, Command, Reply } from '../feature.ts'
@@ -14,8 +13,7 @@ import { boardView, meView, watchtimeView } from './view.ts'
 async function standingOfMember(db: Db, guildId: GuildId, memberId: string): Promise<Standing | undefined> {
   const link = await linkOf(db, guildId, userId(memberId))
   if (link === undefined) return undefined
-  const { ignored_names: ignored } = await readSettingsOf(db, guildId, ['ignored_names'])
-  return standingOf(db, { guildId, username: link.kickName, ignored })
+  return standingOf(db, { guildId, username: link.kickName })
 }
 
 /** Minutes, points, ranks and the next role of whoever asks. */
@@ -50,8 +48,7 @@ export const watchtime: Command = {
 }
 
 async function showBoard(say: Say, db: Db, guildId: GuildId, board: Board, page: number): Promise<Reply> {
-  const { ignored_names: ignored } = await readSettingsOf(db, guildId, ['ignored_names'])
-  return boardView(say, guildId, await boardPage(db, { guildId, board, page, ignored }))
+  return boardView(say, guildId, await boardPage(db, { guildId, board, page }))
 }
 
 const lastPage = 1_000_000

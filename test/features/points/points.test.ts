@@ -42,14 +42,16 @@ describe('a balance', () => {
     [{}, 1, '🪙 **0 points**\nEarned 0 · spent 0\nFive watched minutes are worth 1 point.'],
     [{ points: '1' }, 0, '🪙 **1 point**\nEarned 0 · spent 0\nPoints are paused on this server now.'],
   ])('%j at rate %i', (part, rate, text) => {
-    expect(pointsView(standing(part), rate).embeds).toMatchObject([{ title: 'Some\\_Viewer', description: text }])
+    expect(pointsView(speak('en'), standing(part), rate).embeds).toMatchObject([
+      { title: 'Some\\_Viewer', description: text },
+    ])
   })
 
   it.each<[Partial<Standing>, string]>([
     [{ points: '1500', totalEarned: '1500', pointsRank: 2, holders: 1000 }, '1,500 points, rank 2 of 1,000.'],
     [{ points: '0', totalEarned: '9', totalSpent: '9' }, '0 points.'],
     [{}, 'no points yet. Keep chatting while the stream is live and they will come.'],
-  ])('in the stream chat: %j', (part, line) => expect(pointsChatLine(standing(part))).toBe(line))
+  ])('in the stream chat: %j', (part, line) => expect(pointsChatLine(speak('en'), standing(part))).toBe(line))
 })
 
 const balance = (guildId: GuildId, name: string, points: string, spent = '0') => sql`

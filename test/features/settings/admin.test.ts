@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type GuildId, userId } from '../../../cluster/runtime/ids.ts'
+import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { features } from '../../../shard/features/index.ts'
 import { onTick } from '../../../shard/features/watchtime/tick.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { openOverrides } from '../../../sql/queries/channel.ts'
-import { maxIgnoredNames, readSettingsOf, writeSetting } from '../../../sql/queries/settings.ts'
+import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
 import { aGuildId, aSlotAgo, aTick, minutesIn, times } from '../../support/builders.ts'
@@ -93,54 +93,6 @@ describe('/tracking', () => {
       update settlement set oldest_slot = ${minute - 1} where discord_server_id = ${place.guildId} and kind = 'watchtime'`
     await transaction(sql, (db) => onTick(aTick({ guildIds: [place.guildId], slot: aSlotAgo(0) }), db, bot.tools))
     expect(await minutesIn(sql, place.guildId)).toEqual([1])
-  })
-
-  it('ignores a name and lets it earn again, however it is written', async () => {
-    const place = aPlace()
-    const names = async () => (await readSettingsOf(sql, place.guildId, ['ignored_names'])).ignored_names
-    expect(textOf(await ask(place, 'tracking ignore', { name: ' @Night_Bot ' }))).toContain(
-      '**night\\_bot** earns nothing from now on',
-    )
-    expect(await names()).toEqual(['night_bot'])
-    expect(textOf(await ask(place, 'tracking ignore', { name: 'night_bot' }))).toContain('is ignored already')
-    const choices = await bot.discord.control
-      .autocomplete({
-        guildId: place.guildId,
-        userId: place.admin,
-        command: 'tracking unignore',
-        options: { name: 'NIGHT' },
-        focused: 'name',
-      })
-      .choices()
-    expect(choices).toEqual([{ name: 'night_bot', value: 'night_bot' }])
-    expect(textOf(await ask(place, 'tracking unignore', { name: 'Night_Bot' }))).toContain(
-      'earns minutes and points again',
-    )
-    expect(await names()).toEqual([])
-    expect(textOf(await ask(place, 'tracking unignore', { name: 'nobody' }))).toContain('is not on the list')
-    const [row] = await sql`
-      select updated_by from bot_settings where discord_server_id = ${place.guildId} and key = 'ignored_names'`
-    expect(row?.updatedBy).toBe(place.admin)
-  })
-
-  it('refuses what is no Kick name, and more names than it keeps', async () => {
-    const place = aPlace()
-    for (const name of ['two words', 'a,b', '@', 'ünlü']) {
-      expect((await ask(place, 'tracking ignore', { name })).content).toContain('That is not a Kick name')
-    }
-    const full = times(maxIgnoredNames, (n) => `bot${String(n).padStart(3, '0')}`)
-    await writeSetting(sql, {
-      guildId: place.guildId,
-      key: 'ignored_names',
-      value: full,
-      by: { source: 'discord', actorId: userId('1') },
-    })
-    expect((await ask(place, 'tracking ignore', { name: 'one_more' })).content).toContain(
-      '200 names are ignored already',
-    )
-    const text = textOf(await ask(place, 'tracking status'))
-    expect(text).toContain('200 names earn nothing')
-    expect(text).toContain('… and 160 more')
   })
 })
 

@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type GuildId, guildId, userId } from '../../../cluster/runtime/ids.ts'
-import { type Sql, transaction } from '../../../sql/client.ts'
+import type { Sql } from '../../../sql/client.ts'
 import {
-  changeSetting,
-  maxIgnoredNames,
   readSettings,
   readSettingsOf,
   type SettingKey,
@@ -11,7 +9,7 @@ import {
   settings,
   writeSetting,
 } from '../../../sql/queries/settings.ts'
-import { aGuildId, times } from '../../support/builders.ts'
+import { aGuildId } from '../../support/builders.ts'
 import { createDatabase } from '../../support/database.ts'
 
 let sql: Sql
@@ -42,10 +40,6 @@ describe('a setting', () => {
     ['role_removal', 'True', true],
     ['role_removal', 'off', false],
     ['role_removal', 'perhaps', undefined],
-    ['ignored_names', ' @BotRix, nightbot ,, botrix', ['botrix', 'nightbot']],
-    ['ignored_names', '', []],
-    ['ignored_names', 'two words', undefined],
-    ['ignored_names', times(maxIgnoredNames + 1, (n) => `name${n}`).join(','), undefined],
     ['admin_channel_id', '<#1300000000000000009>', '1300000000000000009'],
     ['admin_channel_id', 'none', null],
     ['admin_channel_id', '#general', undefined],
@@ -122,22 +116,5 @@ describe('writing a setting', () => {
       by: { source: 'discord', actorId: admin },
     })
     await expect(write).rejects.toThrow('points_per_5min cannot be 5000')
-  })
-
-  it('keeps what ten admins add to a list at once', async () => {
-    const guild = aGuildId()
-    await Promise.all(
-      times(10, (n) =>
-        transaction(sql, (db) =>
-          changeSetting(
-            db,
-            { guildId: guild, key: 'ignored_names', by: { source: 'discord', actorId: admin } },
-            (old) => [...old, `bot${n}`].sort(),
-          ),
-        ),
-      ),
-    )
-    const { ignored_names: names } = await readSettingsOf(sql, guild, ['ignored_names'])
-    expect(names).toEqual(times(10, (n) => `bot${n}`))
   })
 })

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type GuildId, kickUserId, userId, username } from '../../../cluster/runtime/ids.ts'
+import { type GuildId, kickUserId, username } from '../../../cluster/runtime/ids.ts'
 import type { ChatCall } from '../../../shard/features/feature.ts'
 import { features } from '../../../shard/features/index.ts'
 import { speak } from '../../../shard/features/language.ts'
 import { rankChat, watchtimeChat } from '../../../shard/features/watchtime/chat.ts'
 import type { Sql } from '../../../sql/client.ts'
 import { recordAccounts } from '../../../sql/queries/activity.ts'
-import { writeSetting } from '../../../sql/queries/settings.ts'
+import { setExclusions } from '../../../sql/queries/exclusion.ts'
 import { boardPage, standingOf } from '../../../sql/queries/standing.ts'
 import type { SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
@@ -172,26 +172,27 @@ describe('/leaderboard', () => {
     expect(answer.embeds[0]?.footer).toMatchObject({ text: 'Page 2 of 2 · 11 viewers' })
   })
 
-  it('leaves out ignored names, who then take no rank from others', async () => {
+  it('leaves out whom an admin left out of boards, who then take no rank from others', async () => {
     const guildId = aGuild()
     await watched(guildId, { chatbot: 900, viewer: 5, second: 4 })
-    await writeSetting(sql, {
+    await setExclusions(sql, {
       guildId,
-      key: 'ignored_names',
-      value: ['chatbot'],
-      by: { source: 'discord', actorId: userId('1') },
+      username: username('chatbot'),
+      kinds: ['boards'],
+      origin: 'admin',
+      reason: null,
+      setBy: null,
     })
-    const ignored = ['chatbot']
-    const page = await boardPage(sql, { guildId, board: 'watchtime', page: 1, ignored })
+    const page = await boardPage(sql, { guildId, board: 'watchtime', page: 1 })
     expect(page.rows.map((row) => [row.rank, row.displayName])).toEqual([
       [1, 'viewer'],
       [2, 'second'],
     ])
-    expect(await standingOf(sql, { guildId, username: username('second'), ignored })).toMatchObject({
+    expect(await standingOf(sql, { guildId, username: username('second') })).toMatchObject({
       watchtimeRank: 2,
       watchers: 2,
     })
-    expect(await standingOf(sql, { guildId, username: username('chatbot'), ignored })).toMatchObject({
+    expect(await standingOf(sql, { guildId, username: username('chatbot') })).toMatchObject({
       watchtimeRank: null,
     })
   })
@@ -206,11 +207,9 @@ describe('/leaderboard', () => {
   it('ranks a viewer as the board does, wherever minutes are equal', async () => {
     const guildId = aGuild()
     await watched(guildId, Object.fromEntries(times(30, (n) => [`v_${n}`, n % 3])))
-    const pages = await Promise.all(
-      [1, 2].map((page) => boardPage(sql, { guildId, board: 'watchtime', page, ignored: [] })),
-    )
+    const pages = await Promise.all([1, 2].map((page) => boardPage(sql, { guildId, board: 'watchtime', page })))
     for (const row of pages.flatMap((page) => page.rows)) {
-      const standing = await standingOf(sql, { guildId, username: username(row.displayName), ignored: [] })
+      const standing = await standingOf(sql, { guildId, username: username(row.displayName) })
       expect(standing.watchtimeRank).toBe(row.rank)
     }
   })

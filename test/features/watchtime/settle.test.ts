@@ -186,9 +186,11 @@ describe('chat', () => {
     expect(await standingsIn(sql, guildId)).toEqual(await standingsIn(sql, other))
   })
 
-  it('does not credit the broadcaster nor ignored names', async () => {
+  it('does not credit the broadcaster nor who is left out of time', async () => {
     const guildId = await aLiveGuild()
-    await sql`insert into bot_settings (discord_server_id, key, value) values (${guildId}, 'ignored_names', 'NightBot, other')`
+    await sql`
+      insert into exclusion (discord_server_id, username, kind, origin, set_at)
+      values (${guildId}, 'nightbot', 'time', 'admin', now() - interval '1 day')`
     const at = secondsBefore(aSlotAgo(5), 30)
     await hear(
       chatOf({ guildIds: [guildId], username: 'Streamer', at, userId: 9_000 }),

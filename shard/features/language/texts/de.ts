@@ -26,4 +26,9 @@ export const de: Translation<typeof en> = {
   'fault.failed':
     'Etwas ist schiefgegangen; es ist als {{reference}} vermerkt. Bitte versuche es in einer Minute noch einmal.',
   'refused.not_served': 'Ich arbeite nur für einen anderen Server und kann hier nichts tun.',
+  'viewer.name': 'Der Kick-Name',
+  'viewer.member': 'Das Mitglied, wenn das Kick-Konto verknüpft ist',
+  'viewer.whom': 'Bitte sag, wen du meinst: entweder ein Kick-Name oder ein Mitglied.',
+  'viewer.no_link': '{{member}} hat hier kein Kick-Konto verknüpft; bitte gib stattdessen den Kick-Namen an.',
+  'viewer.bad_name': 'Das ist kein Kick-Name; bitte gib ihn so an, wie er im Chat steht, ohne Leerzeichen.',
 }

@@ -21,4 +21,9 @@ export const en = {
   'fault.undelivered': 'That was done, but the answer could not be shown; it was noted as {{reference}}.',
   'fault.failed': 'Something went wrong; it was noted as {{reference}}. Please try again in a minute.',
   'refused.not_served': 'I serve another server only and can do nothing here.',
+  'viewer.name': 'Their Kick name',
+  'viewer.member': 'The member, when they have linked their Kick account',
+  'viewer.whom': 'Please say whom: give either a Kick name or a member.',
+  'viewer.no_link': '{{member}} has not linked a Kick account here; please give the Kick name instead.',
+  'viewer.bad_name': 'That is not a Kick name; please give one as it stands in the chat, without spaces.',
 } as const

@@ -24,4 +24,9 @@ export const es: Translation<typeof en> = {
   'fault.undelivered': 'Se hizo, pero no se pudo mostrar la respuesta; quedó anotado como {{reference}}.',
   'fault.failed': 'Algo salió mal; quedó anotado como {{reference}}. Inténtalo de nuevo en un minuto.',
   'refused.not_served': 'Solo atiendo a otro servidor y aquí no puedo hacer nada.',
+  'viewer.name': 'Su nombre de Kick',
+  'viewer.member': 'El miembro, si ha vinculado su cuenta de Kick',
+  'viewer.whom': 'Di a quién te refieres: da un nombre de Kick o un miembro, no ambos.',
+  'viewer.no_link': '{{member}} no ha vinculado una cuenta de Kick aquí; da su nombre de Kick en su lugar.',
+  'viewer.bad_name': 'Eso no es un nombre de Kick; escríbelo como aparece en el chat, sin espacios.',
 }

@@ -24,4 +24,9 @@ export const fr: Translation<typeof en> = {
   'fault.undelivered': 'C’est fait, mais la réponse n’a pas pu être affichée ; c’est noté sous {{reference}}.',
   'fault.failed': 'Quelque chose s’est mal passé ; c’est noté sous {{reference}}. Veuillez réessayer dans une minute.',
   'refused.not_served': 'Je ne sers qu’un autre serveur et ne peux rien faire ici.',
+  'viewer.name': 'Son nom sur Kick',
+  'viewer.member': 'Le membre, si son compte Kick est lié',
+  'viewer.whom': 'Veuillez dire de qui il s’agit : soit un nom Kick, soit un membre.',
+  'viewer.no_link': '{{member}} n’a pas lié de compte Kick ici ; veuillez donner le nom Kick à la place.',
+  'viewer.bad_name': 'Ce n’est pas un nom Kick ; veuillez l’écrire comme dans le chat, sans espaces.',
 }

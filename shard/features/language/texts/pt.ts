@@ -24,4 +24,9 @@ export const pt: Translation<typeof en> = {
   'fault.undelivered': 'Isso foi feito, mas a resposta não pôde ser exibida; foi anotado como {{reference}}.',
   'fault.failed': 'Algo deu errado; foi anotado como {{reference}}. Tente de novo em um minuto.',
   'refused.not_served': 'Eu atendo apenas outro servidor e não posso fazer nada aqui.',
+  'viewer.name': 'O nome na Kick',
+  'viewer.member': 'O membro, se vinculou a conta da Kick',
+  'viewer.whom': 'Diga quem é: informe um nome da Kick ou um membro, não os dois.',
+  'viewer.no_link': '{{member}} não vinculou uma conta da Kick aqui; informe o nome da Kick.',
+  'viewer.bad_name': 'Isso não é um nome da Kick; escreva como aparece no chat, sem espaços.',
 }

@@ -24,4 +24,9 @@ export const tr: Translation<typeof en> = {
   'fault.undelivered': 'Bu yapıldı, ama yanıt gösterilemedi; {{reference}} olarak kaydedildi.',
   'fault.failed': 'Bir şeyler ters gitti; {{reference}} olarak kaydedildi. Lütfen bir dakika sonra yeniden dene.',
   'refused.not_served': 'Yalnızca başka bir sunucuya hizmet ediyorum, burada bir şey yapamam.',
+  'viewer.name': 'Kick adı',
+  'viewer.member': 'Üye, Kick hesabını bağladıysa',
+  'viewer.whom': 'Lütfen kim olduğunu söyle: ya bir Kick adı ya da bir üye ver.',
+  'viewer.no_link': '{{member}} burada bir Kick hesabı bağlamadı; lütfen bunun yerine Kick adını ver.',
+  'viewer.bad_name': 'Bu bir Kick adı değil; lütfen sohbette göründüğü gibi, boşluksuz yaz.',
 }

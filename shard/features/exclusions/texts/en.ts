@@ -1,0 +1,18 @@
+export const en = {
+  'command.exclude': 'Leave viewers out of minutes, points, boards or raffles',
+  'command.exclude.add': 'Leave somebody out, such as a chat bot',
+  'command.exclude.remove': 'Let somebody take part again',
+  'command.exclude.list': 'Show who is left out of what',
+  'command.exclude.from': 'What from; everything when left out',
+  'command.exclude.reason': 'Why; other admins read it',
+  'choice.time': 'watch time',
+  'choice.points': 'points',
+  'choice.boards': 'boards',
+  'choice.raffles': 'raffles',
+  added: '**{{name}}** is left out from now on: {{kinds}}. What was earned before stays.',
+  removed: '**{{name}}** takes part again: {{kinds}}.',
+  was_so: '**{{name}}** is left out of that already; nothing has changed.',
+  was_not: '**{{name}}** is not left out of that; nothing has changed.',
+  title: 'Left out',
+  nobody: 'Nobody is left out. The broadcaster and I never earn.',
+} as const
