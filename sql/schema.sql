@@ -70,6 +70,50 @@ comment on column command_registration.wanted_hash is
 comment on column command_registration.registered_hash is
   'Of the ids and versions with which Discord answered.';
 
+create table custom_command_alias (
+  discord_server_id bigint not null,
+  alias text not null,
+  command text not null,
+  constraint custom_command_alias_pkey primary key (discord_server_id, alias),
+  constraint custom_command_alias_alias_check check (alias ~ '^[a-z0-9_]{1,32}$'::text)
+);
+create index custom_command_alias_command_idx on custom_command_alias (discord_server_id, command);
+
+create table custom_command_use (
+  discord_server_id bigint not null,
+  command text not null,
+  caller text not null,
+  used_at timestamptz not null,
+  constraint custom_command_use_pkey primary key (discord_server_id, command, caller)
+) with (fillfactor = 70);
+comment on table custom_command_use is
+  'When a command was answered last: to somebody (an empty caller), and to each person. Shared by all shards.';
+
+create table custom_commands (
+  discord_server_id bigint not null,
+  command text not null,
+  response text not null,
+  cooldown integer not null default 5,
+  user_cooldown integer not null default 0,
+  level text not null default 'everyone'::text,
+  on_kick boolean not null default true,
+  on_discord boolean not null default true,
+  enabled boolean not null default true,
+  use_count bigint not null default 0,
+  created_at timestamptz not null default now(),
+  created_by bigint,
+  constraint custom_commands_pkey primary key (discord_server_id, command),
+  constraint custom_commands_command_check check (command ~ '^[a-z0-9_]{1,32}$'::text),
+  constraint custom_commands_cooldown_check check (cooldown >= 0 and cooldown <= 86400),
+  constraint custom_commands_level_check check (level = any (array['everyone'::text, 'subscriber'::text, 'vip'::text, 'moderator'::text, 'broadcaster'::text])),
+  constraint custom_commands_response_check check (length(response) >= 1 and length(response) <= 500),
+  constraint custom_commands_user_cooldown_check check (user_cooldown >= 0 and user_cooldown <= 86400)
+) with (fillfactor = 70);
+comment on column custom_commands.cooldown is
+  'Seconds between two answers, whoever asks.';
+comment on column custom_commands.user_cooldown is
+  'Seconds between two answers to the same person.';
+
 create table dashboard_event (
   discord_server_id bigint not null,
   event_id text not null,

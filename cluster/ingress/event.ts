@@ -10,7 +10,8 @@ const happening = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('chat'),
     messageId: z.string(),
-    sender: person,
+    /** Kinds of the sender's badges, such as `moderator`; absent in events of before. */
+    sender: person.extend({ badges: z.array(z.string()).optional() }),
     content: z.string(),
     at: z.number(),
   }),

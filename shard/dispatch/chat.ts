@@ -1,64 +1,106 @@
-import { kickUserId, username } from '../../cluster/runtime/ids.ts'
-import { longestChatLine } from '../../cluster/runtime/kick.ts'
+import type { ChannelEvent } from '../../cluster/ingress/event.ts'
+import { type GuildId, kickUserId, username } from '../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../cluster/runtime/metrics.ts'
+import type { Db } from '../../sql/client.ts'
 import { type Owed, owe } from '../../sql/queries/outbox.ts'
+import { readSettings } from '../../sql/queries/settings.ts'
 import { guildsWithChat } from '../../sql/queries/token.ts'
-import type { ChatReply } from '../features/activity/index.ts'
+import { chatAnswer } from '../features/activity/index.ts'
 import { commandCooldownMs, commandPatienceMs, readCommand } from '../features/activity/rules.ts'
-import type { ChatCommand, EventHandler, Feature } from '../features/feature.ts'
-import { speakIn } from '../features/language.ts'
+import type { ChatCommand, ChatWord, EventHandler, Feature, Tools } from '../features/feature.ts'
+import { speak } from '../features/language.ts'
+import { linkedViewers } from '../features/links/index.ts'
 
 const answered = new Counter({
   name: 'bot_chat_commands_total',
-  help: 'Commands that viewers typed in stream chat and that were answered.',
+  help: 'Commands of ours that viewers typed in stream chat and that were answered.',
   labelNames: ['command'],
   registers: [registry],
 })
 
+/** What a chat line asks for, before anybody knows in which of its guilds. */
+function callIn(event: ChannelEvent<'chat'>, tools: Tools) {
+  const { happening, broadcaster } = event
+  if (tools.clock.now() - happening.at > commandPatienceMs) return undefined
+  const call = readCommand(happening.content)
+  const name = username(happening.sender.username)
+  if (call === undefined || name === tools.kickBotName) return undefined
+  return {
+    word: call.name,
+    args: call.args,
+    sender: {
+      userId: kickUserId(happening.sender.userId),
+      username: name,
+      displayName: happening.sender.username,
+    },
+    badges: happening.sender.badges ?? [],
+    channel: broadcaster.username,
+    messageId: happening.messageId,
+    at: happening.at,
+  }
+}
+
 /**
  * Answers commands of viewers: the answer is owed to the outbox, once for each viewer, command and ten seconds, whichever shard or
- * delivery hears of it. A command that arrives late is not answered; a command of our own account never is.
+ * delivery hears of it. A command that arrives late is not answered; a command of our own account never is. Words that no room knows
+ * go together to the room that may.
  */
 export function chatCommandHandler(features: readonly Feature[]): EventHandler<'chat'> {
   const commands = new Map<string, ChatCommand>(features.flatMap((feature) => Object.entries(feature.chat ?? {})))
+  const others = features.flatMap((feature) => feature.chatWords ?? [])
   return async (events, db, tools) => {
     const calls = events.flatMap((event) => {
-      const { happening } = event
-      if (tools.clock.now() - happening.at > commandPatienceMs) return []
-      const call = readCommand(happening.content)
-      const command = call && commands.get(call.name)
-      if (call === undefined || command === undefined) return []
-      const sender = {
-        userId: kickUserId(happening.sender.userId),
-        username: username(happening.sender.username),
-        displayName: happening.sender.username,
-      }
-      return sender.username === tools.kickBotName ? [] : [{ event, call, command, sender }]
+      const call = callIn(event, tools)
+      return call === undefined ? [] : event.guildIds.map((guildId) => ({ guildId, ...call }))
     })
     if (calls.length === 0) return
-    const guildIds = [...new Set(calls.flatMap(({ event }) => event.guildIds))]
-    const talkative = new Set((await guildsWithChat(db, guildIds)).map((row) => row.guildId))
-    const sayFor = await speakIn(db, [...talkative])
+    const words = await allowed(calls, db)
     const owed: Owed[] = []
-    for (const { event, call, command, sender } of calls) {
-      for (const guildId of event.guildIds.filter((id) => talkative.has(id))) {
-        const text = await command({ guildId, say: sayFor(guildId), sender, args: call.args }, db, tools)
-        if (text === undefined) continue
-        owed.push({
-          guildId,
-          kind: 'activity.reply',
-          sourceRef: `${call.name}:${sender.userId}:${Math.floor(event.happening.at / commandCooldownMs)}`,
-          payload: {
-            content: `@${sender.displayName} ${text}`.slice(0, longestChatLine),
-            replyTo: event.happening.messageId,
-            expiresAt: event.happening.at + 2 * commandPatienceMs,
-          } satisfies ChatReply,
-        })
-        answered.inc({ command: call.name })
-      }
+    for (const word of words) {
+      const command = commands.get(word.word)
+      const text = await command?.(word, db, tools)
+      if (text === undefined) continue
+      const { guildId, messageId, at, sender } = word
+      const sourceRef = `${word.word}:${sender.userId}:${Math.floor(at / commandCooldownMs)}`
+      owed.push(chatAnswer({ guildId, messageId, at, sourceRef, content: `@${sender.displayName} ${text}` }))
+      answered.inc({ command: word.word })
     }
-    if (owed.length === 0) return
-    await owe(db, owed)
-    tools.wakeOutbox()
+    if (owed.length > 0) {
+      await owe(db, owed)
+      tools.wakeOutbox()
+    }
+    const unknown = words.filter(({ word }) => !commands.has(word))
+    if (unknown.length === 0) return
+    for (const answer of others) await answer(unknown, db, tools)
   }
+}
+
+/** Calls in guilds that let the bot write and have not switched the command off, by viewers whom they let ask. */
+async function allowed(calls: readonly Omit<ChatWord, 'say'>[], db: Db): Promise<readonly ChatWord[]> {
+  const talkative = (await guildsWithChat(db, [...new Set(calls.map((call) => call.guildId))])).map(
+    (row) => row.guildId,
+  )
+  if (talkative.length === 0) return []
+  const settings = await readSettings(db, talkative, ['language', 'chat_commands_off', 'require_link_for_chat'])
+  const heard = calls.flatMap((call) => {
+    const its = settings.get(call.guildId)
+    const isOff = its?.chat_commands_off.some((name) => name === call.word)
+    return its === undefined || isOff
+      ? []
+      : [{ ...call, say: speak(its.language), mustBeLinked: its.require_link_for_chat }]
+  })
+  const guarded = heard.filter((call) => call.mustBeLinked && call.word !== 'link')
+  if (guarded.length === 0) return heard
+  const key = (call: { guildId: GuildId; username: string }) => `${call.guildId}:${call.username}`
+  const linked = new Set(
+    (
+      await linkedViewers(db, {
+        guildIds: guarded.map((call) => call.guildId),
+        usernames: guarded.map((call) => call.sender.username),
+      })
+    ).map(key),
+  )
+  return heard.filter(
+    (call) => !guarded.includes(call) || linked.has(key({ guildId: call.guildId, username: call.sender.username })),
+  )
 }

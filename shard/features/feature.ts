@@ -97,6 +97,21 @@ export interface ChatCall {
 /** A chat command of viewers, without the exclamation mark. It returns one line, which is sent behind `@name`. */
 export type ChatCommand = (call: ChatCall, db: Db, tools: Tools) => Promise<string | undefined>
 
+/** A word behind an exclamation mark that no room knows as a command. */
+export interface ChatWord extends ChatCall {
+  /** In lower case. */
+  readonly word: string
+  readonly badges: readonly string[]
+  /** The channel's name, as Kick writes it. */
+  readonly channel: string
+  readonly messageId: string
+  /** When it was written, in milliseconds. */
+  readonly at: number
+}
+
+/** Answers words that no room knows as a command, where it can; once for each message, in the transaction that is given. */
+export type ChatWords = (words: readonly ChatWord[], db: Db, tools: Tools) => Promise<void>
+
 /** Handles events of one type, for guilds of this process only, in one transaction. Safe to repeat and to reorder. */
 export type EventHandler<Type extends EventType = EventType> = (
   events: readonly ChannelEvent<Type>[],
@@ -164,6 +179,7 @@ export interface Feature {
   /** By action, the second part of the custom id. */
   readonly buttons?: Readonly<Record<string, Button>>
   readonly chat?: Readonly<Record<string, ChatCommand>>
+  readonly chatWords?: ChatWords
   readonly ticks?: Readonly<Partial<Record<TickKind, TickHandler>>>
   readonly events?: { readonly [Type in EventType]?: EventHandler<Type> }
   readonly gateway?: GatewayEvents

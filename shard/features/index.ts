@@ -1,6 +1,7 @@
 import type { TickKind } from '../../scheduler/schedule.ts'
 import { activity } from './activity/index.ts'
 import { alerts } from './alerts/index.ts'
+import { commandsFeature } from './commands/index.ts'
 import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
 import { legacy } from './legacy/index.ts'
@@ -21,6 +22,7 @@ export const features: readonly Feature[] = [
   alerts,
   legacy,
   exclusionsFeature,
+  commandsFeature,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

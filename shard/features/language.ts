@@ -4,6 +4,7 @@ import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../../sql/client.ts'
 import { type Locale, locales, readSettings } from '../../sql/queries/settings.ts'
 import { alertsTexts } from './alerts/texts.ts'
+import { commandsTexts } from './commands/texts.ts'
 import { exclusionsTexts } from './exclusions/texts.ts'
 import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
@@ -28,6 +29,7 @@ const rooms = {
   legacy: legacyTexts,
   exclusions: exclusionsTexts,
   points: pointsTexts,
+  commands: commandsTexts,
   settings: settingsTexts,
   watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>

@@ -31,6 +31,15 @@ export async function memberOf(db: Db, guildId: GuildId, name: Username): Promis
   return link?.userId
 }
 
+/** Which of these viewers are linked; both lists have one entry for each viewer. */
+export const linkedViewers = (db: Db, viewers: { readonly guildIds: GuildId[]; readonly usernames: Username[] }) => db<
+  { guildId: GuildId; username: Username }[]
+>`
+  select l.discord_server_id as guild_id, l.kick_name as username
+    from links l
+    join unnest(${viewers.guildIds}::bigint[], ${viewers.usernames}::text[]) as v (discord_server_id, username)
+      on v.discord_server_id = l.discord_server_id and v.username = l.kick_name`
+
 /** Every link of this guild that has something in common with the one that is wanted: three rows at most. */
 export const linksLike = (
   db: Db,

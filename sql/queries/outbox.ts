@@ -10,8 +10,11 @@ export interface Owed {
   readonly payload: unknown
 }
 
-/** Owes something to Discord or Kick, once for each source reference. Belongs in the transaction that causes it. */
-export const owe = (db: Db, owed: readonly Owed[]) => db`
+/**
+ * Owes something to Discord or Kick, once for each source reference; gives what was not owed before. Belongs in the transaction that
+ * causes it.
+ */
+export const owe = (db: Db, owed: readonly Owed[]) => db<{ guildId: GuildId; sourceRef: string }[]>`
   insert into outbox (discord_server_id, kind, source_ref, payload)
   select o.discord_server_id, o.kind, o.source_ref, o.payload::jsonb
     from unnest(
@@ -21,7 +24,8 @@ export const owe = (db: Db, owed: readonly Owed[]) => db`
            ${owed.map((row) => JSON.stringify(row.payload))}::text[] -- as jsonb the driver would encode it once more
          ) as o (discord_server_id, kind, source_ref, payload)
    order by o.discord_server_id, o.kind, o.source_ref
-  on conflict (discord_server_id, kind, source_ref) do nothing`
+  on conflict (discord_server_id, kind, source_ref) do nothing
+  returning discord_server_id as guild_id, source_ref`
 
 export interface ClaimedRow {
   readonly guildId: GuildId

@@ -10,6 +10,7 @@ export type Shape =
   | { readonly kind: 'channel' }
   | { readonly kind: 'role' }
   | { readonly kind: 'timezone' }
+  | { readonly kind: 'several'; readonly values: readonly string[] }
 
 /** One key of `bot_settings`: what it may be and what it is when nobody has said anything. What it does stands in the texts. */
 export interface Setting<T> {
@@ -78,6 +79,26 @@ const role = (): Setting<string | null> => ({
   write: (value) => value ?? '',
 })
 
+/** Some of a few words, sorted, separated by commas. */
+const several = <const T extends string>(p: { values: readonly T[] }): Setting<readonly T[]> => ({
+  default: [],
+  shape: { kind: 'several', values: p.values },
+  read(text) {
+    const given = text
+      .toLowerCase()
+      .split(',')
+      .map((word) => word.trim().replace(/^!/, ''))
+    const chosen = [...new Set(given)].filter((word) => word !== '' && word !== 'none').sort()
+    const known = p.values.filter((value) => chosen.includes(value)).sort()
+    return known.length === chosen.length ? known : undefined
+  },
+  write: (value) => value.join(','),
+})
+
+/** What viewers can ask for in stream chat on every server; each can be switched off. */
+export const chatCommands = ['link', 'points', 'rank', 'watchtime'] as const
+export type ChatCommandName = (typeof chatCommands)[number]
+
 /** The languages that answers are written in: ISO 639-1. */
 export const locales = ['en', 'de', 'es', 'fr', 'pt', 'tr'] as const
 export type Locale = (typeof locales)[number]
@@ -101,6 +122,8 @@ const timeZone = (p: { default: string }): Setting<string> => ({
 export interface Settings {
   readonly language: Locale
   readonly timezone: string
+  readonly chat_commands_off: readonly ChatCommandName[]
+  readonly require_link_for_chat: boolean
   readonly points_per_5min: number
   readonly active_window_seconds: number
   readonly role_mode: 'stack' | 'highest'
@@ -119,6 +142,8 @@ export type SettingKey = keyof Settings
 export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } = {
   language: oneOf({ values: locales, default: 'en' }),
   timezone: timeZone({ default: 'UTC' }),
+  chat_commands_off: several({ values: chatCommands }),
+  require_link_for_chat: yesOrNo({ default: false }),
   points_per_5min: { ...whole({ default: 1, min: 0, max: 1000 }), touches: 'points' },
   active_window_seconds: whole({ default: 120, min: 60, max: 600, unit: 'seconds' }),
   role_mode: { ...oneOf({ values: ['stack', 'highest'], default: 'stack' }), touches: 'roles' },

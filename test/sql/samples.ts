@@ -4,6 +4,7 @@ import * as activity from '../../sql/queries/activity.ts'
 import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
 import * as channel from '../../sql/queries/channel.ts'
+import * as commands from '../../sql/queries/commands.ts'
 import * as dashboard from '../../sql/queries/dashboard.ts'
 import * as exclusion from '../../sql/queries/exclusion.ts'
 import * as guild from '../../sql/queries/guild.ts'
@@ -57,6 +58,16 @@ const guildIds = [id, other]
 const usernames = [viewer, username('viewer8')]
 const shards = { shardCount: 16, shardIds: [3, 4] }
 const application = '1'
+const aCommand = {
+  command: 'hello',
+  response: 'hi',
+  cooldown: 5,
+  userCooldown: 0,
+  level: 'everyone' as const,
+  onKick: true,
+  onDiscord: true,
+  enabled: true,
+}
 const anAlertSetup = {
   channelId: channelId('5'),
   enabled: true,
@@ -177,6 +188,33 @@ export const samples: Readonly<Record<string, Sample>> = {
   'channel.startBroadcasterSignIn': {
     calls: [(sql) => channel.startBroadcasterSignIn(sql, { ...signIn, state: aState(), minutes: 10 })],
   },
+
+  'commands.commandsOf': {
+    calls: [
+      (sql) => commands.commandsOf(sql, { guildId: id }),
+      (sql) => commands.commandsOf(sql, { guildId: id, name: 'x' }),
+    ],
+  },
+  'commands.isNameFree': { calls: [(sql) => commands.isNameFree(sql, { guildId: id, name: 'x' })] },
+  'commands.saveCommand': {
+    calls: [(sql) => commands.saveCommand(sql, { guildId: id, userId: member, command: aCommand })],
+  },
+  'commands.removeCommand': { calls: [(sql) => commands.removeCommand(sql, { guildId: id, command: 'x' })] },
+  'commands.addAlias': {
+    calls: [(sql) => commands.addAlias(sql, { guildId: id, alias: 'viewer7', command: 'viewer7' })],
+  },
+  'commands.removeAlias': { calls: [(sql) => commands.removeAlias(sql, { guildId: id, alias: 'x', command: 'y' })] },
+  'commands.claimCalls': {
+    calls: [
+      (sql) =>
+        commands.claimCalls(sql, {
+          calls: guildIds.map((guildId) => ({ guildId, word: 'viewer7', caller: viewer, rank: 0, at: now * 1000 })),
+          on: 'kick',
+        }),
+    ],
+  },
+  'commands.countUses': { calls: [(sql) => commands.countUses(sql, { guildIds, commands: ['x', 'y'] })] },
+  'commands.figuresOf': { calls: [(sql) => commands.figuresOf(sql, { guildIds, usernames, ranks: [true, false] })] },
 
   'dashboard.keepDashboardEvent': {
     calls: [
@@ -384,6 +422,7 @@ export const samples: Readonly<Record<string, Sample>> = {
 
   'links.linkOf': { calls: [(sql) => links.linkOf(sql, id, member)] },
   'links.memberOf': { calls: [(sql) => links.memberOf(sql, id, viewer)] },
+  'links.linkedViewers': { calls: [(sql) => links.linkedViewers(sql, { guildIds, usernames })] },
   'links.linksLike': {
     calls: [(sql) => links.linksLike(sql, { guildId: id, userId: member, kickUserId: kickUser, kickName: viewer })],
   },

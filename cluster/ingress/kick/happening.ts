@@ -25,7 +25,12 @@ export function happeningOf(
         happening: {
           type: 'chat',
           messageId: payload.messageId,
-          sender: { userId: sender.userId, username: sender.username, slug: sender.slug },
+          sender: {
+            userId: sender.userId,
+            username: sender.username,
+            slug: sender.slug,
+            ...(sender.badges.length > 0 && { badges: sender.badges.map((badge) => badge.type) }),
+          },
           content: payload.content,
           // The time of an event decides which minutes it is worth; none of them may lie in the future.
           at: Math.min(payload.at, now + maxAheadSeconds * 1_000),

@@ -1,18 +1,40 @@
 import { z } from 'zod'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
-import { KickError } from '../../../cluster/runtime/kick.ts'
+import { KickError, longestChatLine } from '../../../cluster/runtime/kick.ts'
 import { tokenPurpose } from '../../../cluster/runtime/secrets.ts'
+import type { Owed } from '../../../sql/queries/outbox.ts'
 import { readToken, replaceToken, requireReconnect, type StoredToken } from '../../../sql/queries/token.ts'
 import type { OutboxPayer, Payment, Tools } from '../feature.ts'
+import { commandPatienceMs } from './rules.ts'
 
 const reply = z.object({
   content: z.string().min(1),
-  replyTo: z.string(),
+  /** The message that it answers; absent in what nobody asked for. */
+  replyTo: z.string().optional(),
   /** Milliseconds since 1970; nobody waits for an answer that old. */
   expiresAt: z.number(),
 })
 
-export type ChatReply = z.output<typeof reply>
+type ChatReply = z.output<typeof reply>
+
+/** An answer to a chat message, owed once for each `sourceRef`. It is cut to what Kick takes, and not sent when it would be late. */
+export const chatAnswer = (p: {
+  readonly guildId: GuildId
+  readonly sourceRef: string
+  readonly content: string
+  readonly messageId: string
+  /** When the message was written, in milliseconds. */
+  readonly at: number
+}): Owed => ({
+  guildId: p.guildId,
+  kind: 'activity.reply',
+  sourceRef: p.sourceRef,
+  payload: {
+    content: p.content.slice(0, longestChatLine),
+    replyTo: p.messageId,
+    expiresAt: p.at + 2 * commandPatienceMs,
+  } satisfies ChatReply,
+})
 
 /** A token is renewed when less than this is left of its two hours. */
 const renewBeforeMs = 10 * 60_000
@@ -29,7 +51,7 @@ export const payReply: OutboxPayer = async (row, tools) => {
   const token = await accessToken(row.guildId, tools)
   if (token === undefined) return { kind: 'dead', reason: 'the broadcaster has to connect Kick again' }
   try {
-    await tools.kick.sendChat(token, { content, replyTo, as: { kind: 'bot' } })
+    await tools.kick.sendChat(token, { content, as: { kind: 'bot' }, ...(replyTo !== undefined && { replyTo }) })
     return paid
   } catch (error) {
     if (!(error instanceof KickError)) throw error

@@ -4,7 +4,7 @@ import { link, unlink } from './command/account.ts'
 import { no, yes } from './command/confirm.ts'
 import { payConfirm, payFailed, payResult } from './outbox.ts'
 
-export { adoptLinks, type Link, linkOf, memberOf } from '../../../sql/queries/links.ts'
+export { adoptLinks, type Link, linkedViewers, linkOf, memberOf } from '../../../sql/queries/links.ts'
 export { stateOf, urlValueOf } from './rules.ts'
 export { noLinkView } from './view.ts'
 

@@ -67,7 +67,8 @@ export function shownValue(say: Say, key: SettingKey, value: Settings[SettingKey
   if (settings[key].shape.kind === 'role') return `<@&${String(value)}>`
   if (typeof value === 'boolean') return say(value ? 'settings:value.on' : 'settings:value.off')
   if (typeof value === 'number') return say.number(value)
-  return value
+  if (typeof value === 'string') return value
+  return value.length === 0 ? say('settings:value.none') : value.join(', ')
 }
 
 /** What a setting may be; stands within a sentence. */
@@ -82,6 +83,8 @@ export function allowedText(say: Say, key: SettingKey): string {
     }
     case 'choice':
       return say('settings:allowed.choice', { values: shape.values.map((value) => `\`${value}\``).join(', ') })
+    case 'several':
+      return say('settings:allowed.several', { values: shape.values.map((value) => `\`${value}\``).join(', ') })
     default:
       return say(`settings:allowed.${shape.kind}`)
   }

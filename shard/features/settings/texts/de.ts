@@ -59,4 +59,7 @@ export const de: Translation<typeof en> = {
   'who.bot': 'der Bot',
   'who.import': 'ein Import',
   'who.discord': 'jemand',
+  'help.chat_commands_off': 'Chat-Befehle, auf die ich nicht antworte, etwa `!rank`.',
+  'help.require_link_for_chat': 'Ob ich nur Chat-Befehle verknüpfter Zuschauer beantworte; `!link` geht immer.',
+  'allowed.several': 'beliebig viele von {{values}}, durch Kommas getrennt, oder `none`',
 }

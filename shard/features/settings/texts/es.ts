@@ -58,4 +58,7 @@ export const es: Translation<typeof en> = {
   'who.bot': 'el bot',
   'who.import': 'una importación',
   'who.discord': 'alguien',
+  'help.chat_commands_off': 'Comandos de chat a los que no respondo, como `!rank`.',
+  'help.require_link_for_chat': 'Si solo respondo a espectadores vinculados; `!link` funciona siempre.',
+  'allowed.several': 'cualquiera de {{values}}, separados por comas, o `none`',
 }

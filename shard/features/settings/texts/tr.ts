@@ -58,4 +58,7 @@ export const tr: Translation<typeof en> = {
   'who.bot': 'bot',
   'who.import': 'bir içe aktarma',
   'who.discord': 'birisi',
+  'help.chat_commands_off': 'Yanıtlamadığım sohbet komutları, örneğin `!rank`.',
+  'help.require_link_for_chat': 'Yalnızca bağlı izleyicilerin komutlarını mı yanıtladığım; `!link` her zaman çalışır.',
+  'allowed.several': '{{values}} arasından, virgülle ayrılmış, ya da `none`',
 }

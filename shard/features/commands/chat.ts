@@ -1,0 +1,64 @@
+import { claimCalls, countUses, figuresOf } from '../../../sql/queries/commands.ts'
+import { owe } from '../../../sql/queries/outbox.ts'
+import { chatAnswer } from '../activity/index.ts'
+import type { ChatWords } from '../feature.ts'
+import { needsOf, rankOf, render } from './rules.ts'
+
+/**
+ * Answers commands that a guild made for itself: cooldowns are taken, figures are read and answers are owed in four statements for the
+ * whole batch. A message that is handled again is answered once and counted once.
+ */
+export const onWords: ChatWords = async (words, db, tools) => {
+  const calls = words.map((word) => ({
+    guildId: word.guildId,
+    word: word.word,
+    caller: word.sender.username,
+    rank: rankOf(word.badges),
+    at: word.at,
+  }))
+  const claimed = await claimCalls(db, { calls, on: 'kick' })
+  const answers = claimed.flatMap((answer) => {
+    const word = words[answer.index]
+    return word === undefined ? [] : [{ ...answer, word, needs: needsOf(answer.response) }]
+  })
+  if (answers.length === 0) return
+  const asking = answers.filter((answer) => answer.needs.figures)
+  const figures =
+    asking.length === 0
+      ? []
+      : await figuresOf(db, {
+          guildIds: asking.map(({ word }) => word.guildId),
+          usernames: asking.map(({ word }) => word.sender.username),
+          ranks: asking.map(({ needs }) => needs.ranks),
+        })
+  const owed = answers.map(({ word, command, response, useCount }) => {
+    const content = render(
+      word.say,
+      response,
+      {
+        user: word.sender.username,
+        displayName: word.sender.displayName,
+        platform: 'kick',
+        channel: word.channel,
+        command,
+        args: word.args,
+        uses: String(BigInt(useCount) + 1n),
+      },
+      figures.find((one) => one.guildId === word.guildId && one.username === word.sender.username),
+    )
+    const { guildId, messageId, at } = word
+    return { command, row: chatAnswer({ guildId, messageId, at, content, sourceRef: `custom:${messageId}` }) }
+  })
+  const fresh = new Set(
+    (
+      await owe(
+        db,
+        owed.map(({ row }) => row),
+      )
+    ).map((row) => `${row.guildId}:${row.sourceRef}`),
+  )
+  const used = owed.filter(({ row }) => fresh.has(`${row.guildId}:${row.sourceRef}`))
+  if (used.length === 0) return
+  await countUses(db, { guildIds: used.map(({ row }) => row.guildId), commands: used.map(({ command }) => command) })
+  tools.wakeOutbox()
+}

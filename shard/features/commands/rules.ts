@@ -1,0 +1,123 @@
+import { type CommandLevel, commandLevels, type ViewerFigures } from '../../../sql/queries/commands.ts'
+import type { Say } from '../language.ts'
+
+export const limits = {
+  commands: 100,
+  aliases: 10,
+  response: 500,
+  argument: 100,
+  cooldown: 86_400,
+} as const
+
+/** A name as it is typed behind the exclamation mark. */
+export const nameForm = /^[a-z0-9_]{1,32}$/
+export const readName = (typed: string): string | undefined => {
+  const name = typed.trim().replace(/^!/, '').toLowerCase()
+  return nameForm.test(name) ? name : undefined
+}
+
+// --- Who may -------------------------------------------------------------------------------------------------------
+
+/** Kick's badges that stand for more than a viewer; kinds of badge are open-ended. */
+const badgeRanks: Readonly<Record<string, CommandLevel>> = {
+  broadcaster: 'broadcaster',
+  moderator: 'moderator',
+  vip: 'vip',
+  og: 'vip',
+  subscriber: 'subscriber',
+  founder: 'subscriber',
+}
+
+/** How much somebody may by their badges: 0 for everyone up to 4 for the broadcaster. */
+export const rankOf = (badges: readonly string[]): number =>
+  Math.max(0, ...badges.map((badge) => commandLevels.indexOf(badgeRanks[badge] ?? 'everyone')))
+
+// --- Variables -----------------------------------------------------------------------------------------------------
+
+/** What a response may name, and what has to be known for it. */
+export const variables = {
+  user: 'call',
+  display_name: 'call',
+  platform: 'call',
+  channel: 'call',
+  command: 'call',
+  args: 'call',
+  arg1: 'call',
+  uses: 'call',
+  points: 'figures',
+  points_earned: 'figures',
+  points_spent: 'figures',
+  points_rank: 'ranks',
+  watchtime: 'figures',
+  watchtime_minutes: 'figures',
+  watchtime_formatted: 'figures',
+  watchtime_rank: 'ranks',
+} as const satisfies Record<string, 'call' | 'figures' | 'ranks'>
+export type Variable = keyof typeof variables
+
+const form = /\{([a-zA-Z0-9_]*)\}/g
+const isVariable = (name: string): name is Variable => Object.hasOwn(variables, name)
+
+export const variablesIn = (response: string): readonly Variable[] =>
+  [...response.matchAll(form)].map(([, name = '']) => name).filter(isVariable)
+
+/** Names in braces that no response knows, each once. */
+export const unknownVariables = (response: string): readonly string[] => [
+  ...new Set([...response.matchAll(form)].map(([, name = '']) => name).filter((name) => !isVariable(name))),
+]
+
+/** Whether a response needs to know more than the call itself, and whether ranks. */
+export const needsOf = (response: string): { readonly figures: boolean; readonly ranks: boolean } => {
+  const kinds = variablesIn(response).map((name) => variables[name])
+  return { figures: kinds.some((kind) => kind !== 'call'), ranks: kinds.includes('ranks') }
+}
+
+export interface CallShown {
+  readonly user: string
+  readonly displayName: string
+  readonly platform: 'kick' | 'discord'
+  readonly channel: string
+  readonly command: string
+  readonly args: readonly string[]
+  /** This use included; a 64-bit number as a decimal string. */
+  readonly uses: string
+}
+
+/** One line without control characters, cut to what an argument may take up. */
+const clean = (text: string): string =>
+  [...text.replace(/[\p{Cc}\p{Cf}\p{Z}]+/gu, ' ')].slice(0, limits.argument).join('')
+
+const noFigures: Omit<ViewerFigures, 'guildId' | 'username'> = {
+  minutes: 0,
+  points: '0',
+  earned: '0',
+  spent: '0',
+  watchtimeRank: null,
+  pointsRank: null,
+}
+
+/** A response with its values, in one pass: what stands in a value is never read again. At most as long as Kick takes a line. */
+export function render(say: Say, response: string, call: CallShown, figures: Partial<ViewerFigures> = {}): string {
+  const has = { ...noFigures, ...figures }
+  const rank = (place: number | null) => (place === null ? say('commands:unranked') : `#${say.number(place)}`)
+  const values: Record<Variable, () => string> = {
+    user: () => clean(call.user),
+    display_name: () => clean(call.displayName),
+    platform: () => (call.platform === 'kick' ? 'Kick' : 'Discord'),
+    channel: () => clean(call.channel),
+    command: () => call.command,
+    args: () => clean(call.args.join(' ')),
+    arg1: () => clean(call.args[0] ?? ''),
+    uses: () => say.number(call.uses),
+    points: () => say.number(has.points),
+    points_earned: () => say.number(has.earned),
+    points_spent: () => say.number(has.spent),
+    points_rank: () => rank(has.pointsRank),
+    watchtime: () => new Intl.NumberFormat(say.locale, { maximumFractionDigits: 1 }).format(has.minutes / 60),
+    watchtime_minutes: () => say.number(has.minutes),
+    watchtime_formatted: () => say.duration(has.minutes),
+    watchtime_rank: () => rank(has.watchtimeRank),
+  }
+  const text = response.replace(form, (all, name: string) => (isVariable(name) ? values[name]() : all))
+  return text.slice(0, limits.response)
+}

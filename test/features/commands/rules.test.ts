@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { needsOf, rankOf, readName, render, unknownVariables } from '../../../shard/features/commands/rules.ts'
+import { speak } from '../../../shard/features/language.ts'
+
+const call = {
+  user: 'an_na',
+  displayName: 'An_na',
+  platform: 'kick',
+  channel: 'Streamer',
+  command: 'hello',
+  args: ['{points}', 'two'],
+  uses: '9007199254740993',
+} as const
+const figures = {
+  minutes: 754,
+  points: '9007199254740993',
+  earned: '1234567',
+  spent: '5',
+  watchtimeRank: 3,
+  pointsRank: null,
+}
+
+describe('a response', () => {
+  it.each([
+    ['{user} {display_name} on {platform}/{channel}', 'an_na An_na on Kick/Streamer'],
+    ['{points} {points_earned} {points_spent} {points_rank}', '9,007,199,254,740,993 1,234,567 5 unranked'],
+    ['{watchtime} {watchtime_minutes} {watchtime_formatted} {watchtime_rank}', '12.6 754 12 h 34 min #3'],
+    ['{command} {uses}', 'hello 9,007,199,254,740,993'],
+    ['{args} | {arg1}', '{points} two | {points}'],
+    ['{unknown} {} { user }', '{unknown} {} { user }'],
+  ])('%s becomes %s', (response, text) => expect(render(speak('en'), response, call, figures)).toBe(text))
+
+  it('never reads a value again, keeps to one line and to what Kick takes', () => {
+    const hostile = { ...call, displayName: '{args}$&', args: ['a\nb\u202e', '{points}'] }
+    expect(render(speak('en'), '{display_name}: {args}', hostile, figures)).toBe('{args}$&: a b {points}')
+    expect(render(speak('en'), '{args}'.repeat(80), { ...call, args: ['x'.repeat(500)] })).toHaveLength(500)
+  })
+
+  it('says zeros of somebody who was never seen', () => {
+    expect(render(speak('de'), '{points} {watchtime} {watchtime_rank}', call)).toBe('0 0 ohne Rang')
+  })
+
+  it('tells what it needs and what it does not know', () => {
+    expect(needsOf('hi {user}')).toEqual({ figures: false, ranks: false })
+    expect(needsOf('{points}')).toEqual({ figures: true, ranks: false })
+    expect(needsOf('{watchtime_rank}')).toEqual({ figures: true, ranks: true })
+    expect(unknownVariables('{tickets} {user} {tickets} {}')).toEqual(['tickets', ''])
+  })
+})
+
+it.each([
+  ['!Discord', 'discord'],
+  [' so_1 ', 'so_1'],
+  ['two words', undefined],
+  ['', undefined],
+  ['é', undefined],
+  ['x'.repeat(33), undefined],
+])('reads the name %j as %j', (typed, name) => expect(readName(typed)).toBe(name))
+
+it.each([
+  [[], 0],
+  [['sub_gifter', 'something_new'], 0],
+  [['subscriber'], 1],
+  [['subscriber', 'vip'], 2],
+  [['moderator', 'subscriber'], 3],
+  [['broadcaster'], 4],
+])('gives badges %j the rank %i', (badges, rank) => expect(rankOf(badges)).toBe(rank))
