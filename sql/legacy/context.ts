@@ -27,5 +27,5 @@ export interface Outcome {
 }
 
 /** Sends a statement that was put together from the catalogue's names and nothing else. */
-export const send = <Row extends object>(db: Db, text: string, values: (string | string[] | number)[] = []) =>
+export const send = <Row extends object>(db: Db, text: string, values: (string | (string | null)[])[] = []) =>
   db.unsafe<Row[]>(text, values)

@@ -2,6 +2,7 @@ import type { Db } from '../client.ts'
 import type { Table } from './catalogue.ts'
 import { type Move, type Outcome, send } from './context.ts'
 import { judgedLinks } from './links.ts'
+import { judgedPanels } from './panels.ts'
 import { guildIn, isName, nameIn } from './rows.ts'
 import { readOldSettings, translateSettings } from './settings.ts'
 import { type ViewerSource, viewerSources } from './shape.ts'
@@ -55,6 +56,8 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
     tell('merged', 'watchtime_roles', await mergedTiers(db, move, tiers))
     setAside.push(...(await lostTiers(db, move, tiers)))
   }
+  const panels = move.tables.get('link_panels')
+  if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
   return { outcomes, setAside }
 }
@@ -137,6 +140,16 @@ const mergedTiers = (db: Db, move: Move, table: Table) =>
             'a second tier of the same role, for ' || minutes || ' minutes; the lower threshold counts' as detail
        from (${judgedTiers(move, table)}) j
       where fault is null and place > 1`,
+  )
+
+const oldPanels = (db: Db, move: Move, table: Table) =>
+  send<OutcomeRow>(
+    db,
+    `select guild::text as "guildId", 'message ' || message_id || ' in channel ' || channel_id as subject,
+            case when place = 1 then 'its button does not answer any more; /linkpanel post puts a new one in its place and takes this one away'
+                 else 'its button does not answer any more; delete it by hand' end as detail
+       from (${judgedPanels(move, table)}) j
+      order by guild, place`,
   )
 
 const lostTiers = (db: Db, move: Move, table: Table) =>

@@ -1,12 +1,13 @@
 import type { Db } from '../client.ts'
 import { type SettingKey, settings } from '../queries/settings.ts'
+import { alertPart, bringAlerts, type OldAlert, translateAlert } from './alerts.ts'
 import type { Table } from './catalogue.ts'
 import { type Move, type Outcome, send } from './context.ts'
-import { guildNamedIn, instantIn, namesGuild } from './rows.ts'
+import { columnIn, guildIn, guildNamedIn, instantIn, namesGuild } from './rows.ts'
 
 /** One row of an old settings table. `guildId` is 0 for what holds everywhere, null when nobody can say whose it is. */
 export interface OldSetting {
-  readonly table: 'bot_settings' | 'point_settings'
+  readonly table: 'bot_settings' | 'point_settings' | 'link_logs_config'
   readonly guildId: string | null
   readonly key: string
   readonly value: string
@@ -17,18 +18,8 @@ export interface Translated {
   readonly channels: { readonly guildId: string; readonly broadcasterUserId: string; readonly slug: string }[]
   /** Guilds in which minutes count although no stream is known to be live. */
   readonly forced: string[]
+  readonly alerts: OldAlert[]
   readonly outcomes: Outcome[]
-}
-
-/** Settings that have another name here; the old words are taken where no row has the new ones. */
-const renamed: Readonly<Record<string, string>> = {
-  kick_linked_role_id: 'linked_role_id',
-  kick_live_alert_enabled: 'live_alert_enabled',
-  kick_live_alert_channel_id: 'live_alert_channel_id',
-  kick_live_alert_title: 'live_alert_title',
-  kick_live_alert_description: 'live_alert_description',
-  kick_live_alert_footer: 'live_alert_footer',
-  kick_live_alert_buttons: 'live_alert_buttons',
 }
 
 const secret = /token|secret|password|api_?key/
@@ -41,19 +32,17 @@ const unused: Readonly<Record<string, string>> = {
 
 const isYes = (value: string): boolean => ['true', '1', 'yes', 'on'].includes(value.trim().toLowerCase())
 
-const keyOf = (key: string): SettingKey | undefined => {
-  const name = key in settings ? key : (renamed[key] ?? key)
-  return name in settings ? (name as SettingKey) : undefined
-}
+const isSettingKey = (key: string): key is SettingKey => key in settings
 
 /**
  * What becomes of old settings; rows of the same guild and key stand newest first. Values are checked as if an admin had typed them, and no
  * value of a secret is repeated. An empty value was "not set".
  */
 export function translateSettings(rows: readonly OldSetting[]): Translated {
-  const result: Translated = { settings: [], channels: [], forced: [], outcomes: [] }
+  const result: Translated = { settings: [], channels: [], forced: [], alerts: [], outcomes: [] }
   const seen = new Set<string>()
   const channelParts = new Map<string, Map<string, string>>()
+  const alertParts = new Map<string, Map<string, string>>()
   for (const { table, guildId, key, value } of rows) {
     const tell: Tell = (outcome, detail) => {
       result.outcomes.push({ guildId: guildId ?? '0', outcome, table, subject: key, detail })
@@ -66,17 +55,22 @@ export function translateSettings(rows: readonly OldSetting[]): Translated {
       tell('merged', 'there is a newer value of the same key')
     } else if (value.trim() !== '') {
       seen.add(`${guildId} ${key}`)
-      const known = keyOf(key)
+      const alert = alertPart(key)
       const reason = unused[key]
       if (ofChannel.includes(key))
         channelParts.set(guildId, (channelParts.get(guildId) ?? new Map()).set(key, value.trim()))
       else if (key === 'tracking_force_override') bringForce(result, guildId, value, tell)
-      else if (known !== undefined) bringSetting(result, { guildId, key: known, value }, tell)
+      else if (alert !== undefined) {
+        const parts = alertParts.get(guildId) ?? new Map<string, string>()
+        if (!alert.isOlder || !parts.has(alert.part)) parts.set(alert.part, value)
+        alertParts.set(guildId, parts)
+      } else if (isSettingKey(key)) bringSetting(result, { guildId, key, value }, tell)
       else if (reason !== undefined) tell('refused', reason)
       else tell('kept', 'no room reads it yet')
     }
   }
   for (const [guildId, parts] of channelParts) bringChannel(result, guildId, parts)
+  for (const [guildId, parts] of alertParts) bringAlert(result, guildId, parts)
   return result
 }
 
@@ -92,8 +86,6 @@ function bringSetting(result: Translated, row: { guildId: string; key: SettingKe
   const setting = settings[row.key]
   const stored = rewritten(setting, row.value)
   if (stored === undefined) tell('refused', 'its value is none that this setting allows; the default holds')
-  else if (result.settings.some(({ guildId, key }) => guildId === row.guildId && key === row.key))
-    tell('merged', `${row.key} is set already`)
   else result.settings.push({ guildId: row.guildId, key: row.key, value: stored })
 }
 
@@ -120,7 +112,19 @@ function bringChannel(result: Translated, guildId: string, parts: ReadonlyMap<st
   else result.channels.push({ guildId, broadcasterUserId, slug })
 }
 
-/** The rows of both settings tables, newest first. Rows without a guild hold everywhere where the table has guilds. */
+function bringAlert(result: Translated, guildId: string, parts: ReadonlyMap<string, string>): void {
+  const refuse = (part: string, detail: string) => {
+    result.outcomes.push({ guildId, outcome: 'refused', table: 'bot_settings', subject: `live alert: ${part}`, detail })
+  }
+  if (guildId === '0') {
+    refuse('everywhere', 'an alert belongs to one server; set it up there with /alert setup')
+    return
+  }
+  const alert = translateAlert(guildId, parts, refuse)
+  if (alert !== undefined) result.alerts.push(alert)
+}
+
+/** The rows of all settings tables, newest first. Rows without a guild hold everywhere where the table has guilds. */
 export async function readOldSettings(db: Db, move: Move): Promise<OldSetting[]> {
   const { guildId, guilds } = move.plan
   const read = async (table: 'bot_settings' | 'point_settings', shape: Table | undefined, otherwise: string | null) =>
@@ -137,16 +141,27 @@ export async function readOldSettings(db: Db, move: Move): Promise<OldSetting[]>
         ).map((row) => ({ table, ...row, guildId: row.guildId === '' ? null : row.guildId }))
   const holder = (shape: Table | undefined, isForAll: boolean) =>
     shape !== undefined && (namesGuild(shape) || isForAll) ? '0' : guildId
+  const logs = move.tables.get('link_logs_config')
+  const logRows =
+    logs === undefined
+      ? []
+      : await send<{ guildId: string; value: string }>(
+          db,
+          `select ${guildIn(logs, 'l', guildId)}::text as "guildId", l.channel_id::text as value
+             from ${move.from}.link_logs_config l
+            where coalesce(${columnIn(logs, 'l', 'enabled', 'true')}, true)`,
+        )
   const [bot, points] = [move.tables.get('bot_settings'), move.tables.get('point_settings')]
   return [
     ...(await read('bot_settings', bot, holder(bot, false))),
     ...(await read('point_settings', points, holder(points, guilds.length > 1))),
+    ...logRows.map((row) => ({ table: 'link_logs_config' as const, key: 'link_log_channel_id', ...row })),
   ]
 }
 
 /** Writes settings, channels and switches anew. Safe to repeat. */
 export async function bringSettings(db: Db, move: Move): Promise<void> {
-  const { settings: rows, channels, forced } = translateSettings(await readOldSettings(db, move))
+  const { settings: rows, channels, forced, alerts } = translateSettings(await readOldSettings(db, move))
   for (const table of ['bot_settings', 'kick_channel', 'tracking_override'])
     await send(db, `delete from ${move.to}.${table}`)
   await send(
@@ -167,4 +182,5 @@ export async function bringSettings(db: Db, move: Move): Promise<void> {
      select guild, 'force', now() from unnest($1::text[]::bigint[]) as f (guild)`,
     [forced],
   )
+  await bringAlerts(db, move, alerts)
 }

@@ -9,6 +9,8 @@ export const sources = {
   bot_settings: ['key', 'value'],
   point_settings: ['key', 'value'],
   watchtime_roles: ['role_name', 'minutes_required'],
+  link_panels: ['guild_id', 'channel_id', 'message_id'],
+  link_logs_config: ['guild_id', 'channel_id'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 export type SourceName = keyof typeof sources
 export const sourceNames = Object.keys(sources) as readonly SourceName[]

@@ -2,6 +2,7 @@ import type postgres from 'postgres'
 import type { Db } from '../client.ts'
 import { before, type Move, send } from './context.ts'
 import { bringLinks } from './links.ts'
+import { bringPanels } from './panels.ts'
 import { patiently } from './patience.ts'
 import { bringSettings } from './settings.ts'
 import { isSetAside, type SourceName } from './shape.ts'
@@ -29,6 +30,8 @@ const targets: ReadonlySet<string> = new Set([
   'tracking_override',
   'watchtime_roles',
   'legacy_tier',
+  'link_panel',
+  'live_alert_setup',
 ])
 
 /** What is brought anew as a whole when anything in it was changed. */
@@ -37,6 +40,8 @@ const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> 
   watchtime_roles: bringTiers,
   bot_settings: bringSettings,
   point_settings: bringSettings,
+  link_logs_config: bringSettings,
+  link_panels: bringPanels,
 }
 
 /** Brings everything that is not a viewer. Safe to repeat. */

@@ -506,6 +506,61 @@ describe('settings', () => {
   })
 })
 
+describe('posts of the bot before', () => {
+  it('that say when a stream is live come over with their words; what Discord would refuse is refused now', async () => {
+    const buttons = JSON.stringify([
+      { label: 'Watch', emoji: '🔴', url: 'https://kick.com/{channel}' },
+      { label: '', url: 'https://kick.com' },
+      { label: 'Bad', url: 'javascript:alert(1)' },
+    ])
+    const { url, sql } = await aDatabase(
+      g2Fresh,
+      `insert into bot_settings (key, value, discord_server_id) values ('kick_live_alert_enabled', 'true', ${guildA}),
+         ('kick_live_alert_channel_id', '1500000000000000001', ${guildA}), ('kick_live_alert_title', '{streamer} is live', ${guildA}),
+         ('stream_notification_title', 'older words', ${guildA}), ('stream_notification_footer', 'come by', ${guildA}),
+         ('kick_live_alert_description', repeat('x', 2000), ${guildA}), ('kick_live_alert_buttons', '${buttons}', ${guildA}),
+         ('kick_live_alert_enabled', 'true', ${guildB});`,
+    )
+    await migrate(url, inGuildA)
+    const alerts =
+      await sql`select discord_server_id, channel_id, enabled, title, description, footer, buttons from live_alert_setup`
+    expect(alerts).toEqual([
+      {
+        discordServerId: guildA,
+        channelId: '1500000000000000001',
+        enabled: true,
+        title: '{streamer} is live',
+        description: null,
+        footer: 'come by',
+        buttons: [{ label: 'Watch', url: 'https://kick.com/{channel}' }],
+      },
+    ])
+    expect((await reported(sql, 'refused')).map(([, part]) => part)).toEqual([
+      'live alert: buttons',
+      'live alert: buttons',
+      'live alert: channel_id',
+      'live alert: description',
+    ])
+  })
+
+  it('about links come over: where the newest panel stands, and where attempts are logged', async () => {
+    const { url, sql } = await aDatabase(
+      g1,
+      `insert into link_panels (guild_id, channel_id, message_id, emoji, created_at) values
+         (${guildA}, 11, 1, '🔗', '2025-10-01'), (${guildA}, 12, 2, '🔗', '2025-11-01'), (${guildB}, 13, 3, '🔗', '2025-11-01');
+       insert into link_logs_config (guild_id, channel_id, enabled) values (${guildA}, 1500000000000000002, true), (${guildB}, 1500000000000000003, false);`,
+    )
+    await migrate(url, inGuildA)
+    const panels = await sql`select discord_server_id, channel_id, message_id from link_panel order by 1`
+    expect(panels.map((row) => [row.discordServerId, row.channelId, row.messageId])).toEqual([
+      [guildA, '12', '2'],
+      [guildB, '13', '3'],
+    ])
+    const logs = await sql`select discord_server_id, value from bot_settings where key = 'link_log_channel_id'`
+    expect(logs.map((row) => [row.discordServerId, row.value])).toEqual([[guildA, '1500000000000000002']])
+  })
+})
+
 describe('the tables of the seed', () => {
   const aRowOfGuildA = `insert into watchtime (username, minutes, discord_server_id) values ('alice', 1, ${guildA})`
 
