@@ -207,7 +207,8 @@ async function tidy(sql: postgres.Sql): Promise<void> {
     select proname as name from pg_proc where pronamespace = 'legacy'::regnamespace and (proname like 'note\\_%' or proname = 'refuse_truncate')`
   await sql.begin(async (db) => {
     for (const { name } of names) await send(db, `drop function legacy.${name}() cascade`)
-    await db`drop table legacy.note, legacy.viewer`
+    await db`drop table legacy.viewer`
+    if ((await db`select from legacy.note limit 1`).length === 0) await db`drop table legacy.note`
     await record(db, 'tidy')
   })
 }

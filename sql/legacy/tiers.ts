@@ -29,7 +29,7 @@ export const judgedTiers = ({ from, plan }: Move, table: Table): string => {
       union all
       select h.guild, null, r.content, r.role_name, r.minutes, r.display_order, r.enabled
         from read r
-       cross join heir h
+       ${heirs.length === 0 ? 'cross join (select 0::bigint as guild) h' : 'cross join heir h'}
        where r.named is null
     ),
     checked as (

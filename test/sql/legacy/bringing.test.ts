@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Sql } from '../../../sql/client.ts'
 import { type Answers, LegacyQuestion } from '../../../sql/legacy/index.ts'
 import { migrate, previewLegacy } from '../../../sql/migrate.ts'
+import { describeSchema, schemaFile } from '../../../sql/schema.ts'
 import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts'
 import {
   build,
@@ -388,6 +390,125 @@ describe('a G0 database', () => {
   })
 })
 
+describe('what is written to the old tables while they are copied', () => {
+  it('comes along: new, changed, renamed and deleted rows of every kind', async () => {
+    const { url, sql } = await aDatabase(
+      g2InPlace,
+      `insert into watchtime (username, minutes) values ('alice', 100), ('bob', 61), ('carol', 7), ('dave', 3);
+       insert into user_points (kick_username, points, total_earned) values ('alice', 20, 20), ('carol', 1, 1);
+       insert into points_watchtime_converted (kick_username, minutes_converted, points_awarded) values ('alice', 100, 20), ('carol', 5, 1);
+       insert into links (discord_id, kick_name) values (1, 'alice'), (2, 'bob'), (3, 'carol');
+       insert into bot_settings (key, value) values ('watchtime_roles_enabled', 'true');`,
+    )
+    const meanwhile = `
+      update watchtime set minutes = minutes + 5 where username = 'alice';
+      update watchtime set username = 'Robert' where username = 'bob';
+      delete from watchtime where username = 'carol';
+      delete from user_points where kick_username = 'carol';
+      delete from points_watchtime_converted where kick_username = 'carol';
+      insert into watchtime (username, minutes) values ('ALICE', 1), ('eve', 9);
+      insert into points_watchtime_converted (kick_username, minutes_converted, points_awarded) values ('alice', 5, 1), ('dave', 500, 100);
+      update user_points set points = points + 1 - 6, total_earned = total_earned + 1, total_spent = 6 where kick_username = 'alice';
+      update links set kick_name = 'robert' where discord_id = 2;
+      delete from links where discord_id = 3;
+      insert into links (discord_id, kick_name) values (4, 'eve');
+      update bot_settings set value = 'False';
+      insert into bot_settings (key, value) values ('tracking_force_override', 'true');
+      delete from watchtime_roles where role_name = 'Tier 3';`
+    await migrate(url, {
+      ...inGuildA,
+      onStep: async (step) => {
+        if (step !== 'fill') return
+        await sql.unsafe(meanwhile)
+        await expect(sql.unsafe('truncate watchtime')).rejects.toThrow('is being brought over')
+      },
+    })
+    expect((await minutes(sql)).map(([, name, total]) => [name, total])).toEqual([
+      ['alice', 106],
+      ['dave', 3],
+      ['eve', 9],
+      ['robert', 61],
+    ])
+    expect((await links(sql)).map(([, member, name]) => [member, name])).toEqual([
+      ['1', 'alice'],
+      ['2', 'robert'],
+      ['4', 'eve'],
+    ])
+    const marks =
+      await sql`select kick_username, minutes_converted, points_awarded from points_watchtime_converted order by 1`
+    expect(marks.map((row) => [row.kickUsername, row.minutesConverted, row.pointsAwarded])).toEqual([
+      ['alice', 105, '21'],
+      ['dave', 3, '100'],
+    ])
+    const balances = await sql`select kick_username, points, total_spent from user_points order by 1`
+    expect(balances.map((row) => [row.kickUsername, row.points, row.totalSpent])).toEqual([
+      ['alice', '15', '6'],
+      ['dave', '0', '0'],
+    ])
+    expect(await unexplained(sql)).toEqual([])
+    expect(await sql`select value from bot_settings`).toEqual([{ value: 'false' }])
+    expect(await sql`select mode from tracking_override`).toEqual([{ mode: 'force' }])
+    expect(await sql`select from legacy_tier`).toHaveLength(2)
+    expect(await reported(sql, 'refused')).toEqual([])
+  })
+})
+
+describe('the shape of a database', () => {
+  it('is told from its columns and keys, whatever they are called', async () => {
+    const { url } = await aDatabase(
+      g3,
+      `alter table watchtime rename constraint watchtime_pkey_multiserver to whatever;
+       alter index idx_watchtime_server rename to something_else;
+       alter table links rename constraint links_pkey to another;
+       insert into watchtime (username, minutes, discord_server_id) values ('a', 1, ${guildA});`,
+    )
+    expect((await migrate(url, { legacy: {} })).brought?.plan.generation).toBe('G3')
+  })
+
+  it('may have guild ids as text; one that is none is nobody', async () => {
+    const { url, sql } = await aDatabase(
+      g3,
+      `alter table links alter column discord_server_id type varchar(50);
+       insert into links (discord_id, kick_name, discord_server_id) values (1, 'alice', ' ${guildA} '), (2, 'bob', ''), (3, 'carol', 'mine'),
+         (4, 'dave', '99999999999999999999'), (5, 'eve', '-5');`,
+    )
+    await migrate(url, { legacy: { onlyGuild: guildB } })
+    expect(await links(sql)).toEqual([
+      [guildA, '1', 'alice'],
+      [guildB, '2', 'bob'],
+    ])
+    expect((await quarantined(sql)).map(([, name]) => name)).toEqual(['carol', 'dave', 'eve'])
+  })
+
+  it('is afterwards that of a database which began here, and needs nothing of what was set aside', async () => {
+    const { url, sql } = await aDatabase(
+      g3,
+      `insert into watchtime (username, minutes, discord_server_id) values ('a', 1, ${guildA})`,
+    )
+    await migrate(url, { legacy: {} })
+    await sql`drop schema legacy cascade`
+    expect(await describeSchema(sql)).toBe(await readFile(schemaFile(), 'utf8'))
+  })
+
+  it('keeps what a role of the dashboard may do', async () => {
+    const { url, sql } = await aDatabase(
+      g3,
+      `insert into watchtime (username, minutes, discord_server_id) values ('a', 1, ${guildA})`,
+    )
+    const role = `dashboard_${process.pid}`
+    await sql.unsafe(`create role ${role}; grant select, update on watchtime to ${role}`)
+    try {
+      await migrate(url, { legacy: {} })
+      const [may] = await sql`
+        select has_table_privilege(${role}, 'public.watchtime', 'select') as reads, has_table_privilege(${role}, 'public.watchtime', 'update') as writes,
+               has_table_privilege(${role}, 'public.watchtime', 'delete') as deletes`
+      expect(may).toEqual({ reads: true, writes: true, deletes: false })
+    } finally {
+      await sql.unsafe(`drop owned by ${role}; drop role ${role}`)
+    }
+  })
+})
+
 describe('rows without a guild', () => {
   const servers = (...ids: string[]) =>
     `create table servers (discord_server_id bigint primary key, server_name text); insert into servers values ${ids.map((id) => `(${id}, 'x')`).join(', ')};`
@@ -426,6 +547,9 @@ describe('rows without a guild', () => {
       'watchtime',
       'watchtime',
       'watchtime',
+      'watchtime_roles',
+      'watchtime_roles',
+      'watchtime_roles',
     ])
   })
 })
