@@ -1,5 +1,6 @@
 import type { Db } from '../client.ts'
 import type { Table } from './catalogue.ts'
+import { judgedCommands } from './chat.ts'
 import { type Move, type Outcome, send } from './context.ts'
 import { judgedLinks } from './links.ts'
 import { judgedPanels } from './panels.ts'
@@ -56,6 +57,8 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
     tell('merged', 'watchtime_roles', await mergedTiers(db, move, tiers))
     setAside.push(...(await lostTiers(db, move, tiers)))
   }
+  const commands = move.tables.get('custom_commands')
+  if (commands !== undefined) setAside.push(...(await lostCommands(db, move, commands)))
   const panels = move.tables.get('link_panels')
   if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
@@ -140,6 +143,15 @@ const mergedTiers = (db: Db, move: Move, table: Table) =>
             'a second tier of the same role, for ' || minutes || ' minutes; the lower threshold counts' as detail
        from (${judgedTiers(move, table)}) j
       where fault is null and place > 1`,
+  )
+
+const lostCommands = (db: Db, move: Move, table: Table) =>
+  send<SetAside>(
+    db,
+    `select greatest(guild, 0)::text as "guildId", 'custom_commands' as table, null as "kickName", null as "discordId", ${whole} as content,
+            fault as reason
+       from (${judgedCommands(move, table)}) j
+      where fault is not null`,
   )
 
 const oldPanels = (db: Db, move: Move, table: Table) =>

@@ -9,6 +9,7 @@ export const sources = {
   bot_settings: ['key', 'value'],
   point_settings: ['key', 'value'],
   watchtime_roles: ['role_name', 'minutes_required'],
+  custom_commands: ['command', 'response'],
   link_panels: ['guild_id', 'channel_id', 'message_id'],
   link_logs_config: ['guild_id', 'channel_id'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

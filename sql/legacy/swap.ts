@@ -1,5 +1,6 @@
 import type postgres from 'postgres'
 import type { Db } from '../client.ts'
+import { bringCommands } from './chat.ts'
 import { before, type Move, send } from './context.ts'
 import { bringLinks } from './links.ts'
 import { bringPanels } from './panels.ts'
@@ -32,6 +33,7 @@ const targets: ReadonlySet<string> = new Set([
   'legacy_tier',
   'link_panel',
   'live_alert_setup',
+  'custom_commands',
 ])
 
 /** What is brought anew as a whole when anything in it was changed. */
@@ -42,6 +44,7 @@ const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> 
   point_settings: bringSettings,
   link_logs_config: bringSettings,
   link_panels: bringPanels,
+  custom_commands: bringCommands,
 }
 
 /** Brings everything that is not a viewer. Safe to repeat. */

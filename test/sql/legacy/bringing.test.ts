@@ -685,6 +685,32 @@ describe('posts of the bot before', () => {
   })
 })
 
+describe('what the bot before said in chat', () => {
+  it('comes over as custom commands; names and answers that cannot be are set aside', async () => {
+    const { url, sql } = await aDatabase(
+      g4,
+      `insert into custom_commands (command, response, cooldown, enabled, use_count, discord_server_id) values
+         ('discord', 'old', 5, true, 1, ${guildA}), ('!Discord', 'https://discord.gg/x', 30, true, null, ${guildA}),
+         ('discord', 'another server', -3, false, 7, ${guildB}), ('two words', 'no', 5, true, 0, ${guildA}),
+         ('long', repeat('x', 501), 5, true, 0, ${guildA}), ('empty', ' ', 5, true, 0, ${guildA}), ('lost', 'hi', 5, true, 0, null);`,
+    )
+    await migrate(url, { legacy: { guild: 'none' } })
+    const commands = await sql`
+      select discord_server_id, command, response, cooldown, enabled, use_count from custom_commands order by 1`
+    expect(commands.map((row) => Object.values(row))).toEqual([
+      [guildA, 'discord', 'https://discord.gg/x', 30, true, '0'],
+      [guildB, 'discord', 'another server', 0, false, '7'],
+    ])
+    expect((await quarantined(sql)).map(([table, , reason]) => [table, reason])).toEqual([
+      ['custom_commands', 'a newer command has the same name'],
+      ['custom_commands', 'it names no Discord server'],
+      ['custom_commands', 'its answer is not of 1 to 500 characters'],
+      ['custom_commands', 'its answer is not of 1 to 500 characters'],
+      ['custom_commands', 'no command can have this name'],
+    ])
+  })
+})
+
 describe('the tables of the seed', () => {
   const aRowOfGuildA = `insert into watchtime (username, minutes, discord_server_id) values ('alice', 1, ${guildA})`
 
