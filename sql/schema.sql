@@ -48,6 +48,14 @@ create index bot_settings_revision_idx on bot_settings (revision);
 comment on column bot_settings.revision is
   'Grows with every write; a reader catches up after a lost change event.';
 
+create table chat_line_count (
+  discord_server_id bigint not null,
+  lines bigint not null default 0,
+  constraint chat_line_count_pkey primary key (discord_server_id)
+) with (fillfactor = 70);
+comment on table chat_line_count is
+  'Lines of chat, only for servers with a timed message that asks for a number of them. A line that is delivered twice may count twice.';
+
 create table cluster_pod (
   pod text not null,
   max_groups integer not null,
@@ -617,6 +625,33 @@ create table stream_session (
 );
 comment on column stream_session.changed_at is
   'When Kick said what this row says; an older message does not change it.';
+
+create table timed_messages (
+  discord_server_id bigint not null,
+  id integer not null,
+  message text not null,
+  interval_minutes integer not null,
+  min_lines integer not null default 0,
+  only_live boolean not null default true,
+  enabled boolean not null default true,
+  last_sent timestamptz,
+  claimed_at timestamptz,
+  lines_then bigint not null default 0,
+  created_by bigint,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint timed_messages_pkey primary key (discord_server_id, id),
+  constraint timed_messages_id_check check (id > 0),
+  constraint timed_messages_interval_minutes_check check (interval_minutes >= 1 and interval_minutes <= 1440),
+  constraint timed_messages_message_check check (length(message) >= 1 and length(message) <= 500),
+  constraint timed_messages_min_lines_check check (min_lines >= 0 and min_lines <= 1000)
+) with (fillfactor = 70);
+comment on column timed_messages.last_sent is
+  'When Kick last took it; what Kick refused does not count.';
+comment on column timed_messages.claimed_at is
+  'When it was last handed over to be sent; keeps messages of one server apart.';
+comment on column timed_messages.lines_then is
+  'What the count of chat lines was then.';
 
 create table tracking_override (
   discord_server_id bigint not null,

@@ -9,6 +9,7 @@ import { links } from './links/index.ts'
 import { pointsFeature } from './points/index.ts'
 import { rolesFeature } from './roles/index.ts'
 import { settings } from './settings/index.ts'
+import { timers } from './timers/index.ts'
 import { watchtimeFeature } from './watchtime/index.ts'
 
 /** Every feature. Command registration, routing, error replies, timings and log fields all follow from this list. */
@@ -23,6 +24,7 @@ export const features: readonly Feature[] = [
   legacy,
   exclusionsFeature,
   commandsFeature,
+  timers,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

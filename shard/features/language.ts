@@ -10,6 +10,7 @@ import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
 import { pointsTexts } from './points/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
+import { timersTexts } from './timers/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
 export { type Locale, locales }
@@ -26,6 +27,7 @@ export type InAllLanguages<English extends Texts> = { readonly en: English } & {
 const rooms = {
   alerts: alertsTexts,
   common: commonTexts,
+  timers: timersTexts,
   legacy: legacyTexts,
   exclusions: exclusionsTexts,
   points: pointsTexts,

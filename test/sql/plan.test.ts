@@ -55,6 +55,9 @@ const values = {
   'settlement.settled_revision': `1`,
   'settlement.settled_slot': `floor(extract(epoch from now()) / 60)::bigint - 60`,
   'stream_session.ended_at': `case when n % 20 <> 0 then now() end`,
+  'timed_messages.claimed_at': `now() - interval '1 day'`,
+  'timed_messages.interval_minutes': `5`,
+  'timed_messages.min_lines': `n % 3`,
   'tracking_override.ended_at': `case when n % 20 <> 0 then now() end`,
 }
 

@@ -28,6 +28,7 @@ import * as settings from '../../sql/queries/settings.ts'
 import * as settlement from '../../sql/queries/settlement.ts'
 import * as standing from '../../sql/queries/standing.ts'
 import * as tiers from '../../sql/queries/tiers.ts'
+import * as timers from '../../sql/queries/timers.ts'
 import * as token from '../../sql/queries/token.ts'
 import * as watchtime from '../../sql/queries/watchtime.ts'
 import { aSlotAgo } from '../support/builders.ts'
@@ -58,6 +59,7 @@ const guildIds = [id, other]
 const usernames = [viewer, username('viewer8')]
 const shards = { shardCount: 16, shardIds: [3, 4] }
 const application = '1'
+const aTimer = { message: 'hi', intervalMinutes: 5, minLines: 0, onlyLive: true, enabled: true }
 const aCommand = {
   command: 'hello',
   response: 'hi',
@@ -654,6 +656,21 @@ export const samples: Readonly<Record<string, Sample>> = {
         }),
     ],
   },
+
+  'timers.timersOf': {
+    calls: [(sql) => timers.timersOf(sql, { guildId: id }), (sql) => timers.timersOf(sql, { guildId: id, id: 1 })],
+  },
+  'timers.addTimer': {
+    calls: [(sql) => timers.addTimer(sql, { guildId: id, timer: aTimer, userId: member, most: 25 })],
+  },
+  'timers.changeTimer': { calls: [(sql) => timers.changeTimer(sql, { guildId: id, timer: { ...aTimer, id: 1 } })] },
+  'timers.removeTimer': { calls: [(sql) => timers.removeTimer(sql, { guildId: id, id: 1 })] },
+  'timers.scheduleTimers': { calls: [(sql) => timers.scheduleTimers(sql, guildIds)] },
+  'timers.countLines': { calls: [(sql) => timers.countLines(sql, { guildIds, lines: [1, 2] })] },
+  'timers.claimTimers': {
+    calls: [(sql) => timers.claimTimers(sql, { guildIds, ids: [8, 9], minChatters: 2, apartSeconds: 60 })],
+  },
+  'timers.noteSaid': { calls: [(sql) => timers.noteSaid(sql, { guildId: id, id: 1 })] },
 
   'token.guildsWithChat': { calls: [(sql) => token.guildsWithChat(sql, guildIds)] },
   'token.readToken': { calls: [(sql) => token.readToken(sql, id)] },

@@ -3,7 +3,7 @@ import { onChat, onLivestream } from './event.ts'
 import { payReply } from './outbox.ts'
 
 export { mergeViewer, nameAccount } from './event.ts'
-export { chatAnswer } from './outbox.ts'
+export { chatAnswer, sendLine } from './outbox.ts'
 
 /** What happens on Kick: who was there, when the stream was live, and what the bot answers in chat. */
 export const activity = defineFeature({

@@ -41,14 +41,21 @@ const renewBeforeMs = 10 * 60_000
 
 const paid: Payment = { kind: 'paid' }
 
+/** Pays an answer to somebody in stream chat. */
+export const payReply: OutboxPayer = (row, tools) => sendLine(row.guildId, reply.parse(row.payload), tools)
+
 /**
- * Sends an answer into the guild's stream chat, as the app's bot. Kick takes no reference from us, so that a crash between
- * sending and marking sends a line twice; a line that is too old is not sent at all.
+ * Says a line in the guild's stream chat, as the app's bot. Kick takes no reference from us, so that a crash between sending and
+ * marking sends a line twice; a line that is too old is not sent at all.
  */
-export const payReply: OutboxPayer = async (row, tools) => {
-  const { content, replyTo, expiresAt } = reply.parse(row.payload)
-  if (tools.clock.now() > expiresAt) return { kind: 'dead', reason: 'too late to be an answer' }
-  const token = await accessToken(row.guildId, tools)
+export async function sendLine(
+  guildId: GuildId,
+  line: { readonly content: string; readonly replyTo?: string | undefined; readonly expiresAt: number },
+  tools: Tools,
+): Promise<Payment> {
+  const { content, replyTo, expiresAt } = line
+  if (tools.clock.now() > expiresAt) return { kind: 'dead', reason: 'too late to be said' }
+  const token = await accessToken(guildId, tools)
   if (token === undefined) return { kind: 'dead', reason: 'the broadcaster has to connect Kick again' }
   try {
     await tools.kick.sendChat(token, { content, as: { kind: 'bot' }, ...(replyTo !== undefined && { replyTo }) })
