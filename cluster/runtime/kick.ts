@@ -60,6 +60,8 @@ export interface Kick {
   channelBySlug(input: string): Promise<ChannelLookup>
   /** Channels in no particular order; unknown ids are missing. */
   channelsByIds(ids: readonly KickUserId[]): Promise<KickChannel[]>
+  /** People by their ids, with the names that they have now; unknown ids are missing. */
+  usersByIds(ids: readonly KickUserId[]): Promise<KickProfile[]>
   /** Those of these channels which are live. The end of a stream shows up to twenty seconds late. */
   livestreamsByIds(ids: readonly KickUserId[]): Promise<KickLivestream[]>
   readonly subscriptions: {
@@ -206,6 +208,8 @@ export function createKick(options: KickOptions): Kick {
 
     channelsByIds: (ids) =>
       asAppInBatches('/public/v1/channels', 'broadcaster_user_id', ids, answers.page(answers.channel)),
+
+    usersByIds: (ids) => asAppInBatches('/public/v1/users', 'id', ids, answers.page(answers.user)),
 
     async livestreamsByIds(ids) {
       const answer = answers.page(answers.livestream)

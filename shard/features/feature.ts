@@ -81,6 +81,10 @@ export interface GatewayEvents {
   guildLeft?(guildId: GuildId, tools: Tools): Promise<void>
   /** A role was created, changed, moved or deleted, or the bot's own roles changed. */
   rolesChanged?(guildId: GuildId, tools: Tools): Promise<void>
+  /** Somebody joined a guild. Only heard when the operator has turned the members intent on; so is the next one. */
+  memberJoined?(member: { readonly guildId: GuildId; readonly userId: UserId }, tools: Tools): Promise<void>
+  /** Somebody left a guild, or was made to. */
+  memberLeft?(member: { readonly guildId: GuildId; readonly userId: UserId }, tools: Tools): Promise<void>
 }
 
 // --- Kick ---------------------------------------------------------------------------------------------------------

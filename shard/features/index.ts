@@ -5,7 +5,7 @@ import { commandsFeature } from './commands/index.ts'
 import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
 import { legacy } from './legacy/index.ts'
-import { links } from './links/index.ts'
+import { linksFeature } from './links/index.ts'
 import { pointsFeature } from './points/index.ts'
 import { rolesFeature } from './roles/index.ts'
 import { settings } from './settings/index.ts'
@@ -18,7 +18,7 @@ export const features: readonly Feature[] = [
   watchtimeFeature,
   pointsFeature,
   rolesFeature,
-  links,
+  linksFeature,
   settings,
   alerts,
   legacy,

@@ -8,6 +8,7 @@ import { commandsTexts } from './commands/texts.ts'
 import { exclusionsTexts } from './exclusions/texts.ts'
 import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
+import { linksTexts } from './links/texts.ts'
 import { pointsTexts } from './points/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { timersTexts } from './timers/texts.ts'
@@ -32,6 +33,7 @@ const rooms = {
   exclusions: exclusionsTexts,
   points: pointsTexts,
   commands: commandsTexts,
+  links: linksTexts,
   settings: settingsTexts,
   watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>

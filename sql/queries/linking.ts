@@ -236,6 +236,15 @@ export const endRoleRun = (db: Db, guildId: GuildId) => db`
   delete from link_role_run r
    where r.discord_server_id = ${guildId}`
 
+/** Owes the message of a run its next words, before the many roles that the same guild is owed. Safe to repeat. */
+export const oweProgress = (
+  db: Db,
+  owed: { readonly guildId: GuildId; readonly sourceRef: string; readonly payload: unknown },
+) => db`
+  insert into outbox (discord_server_id, kind, source_ref, payload, next_attempt_at)
+  values (${owed.guildId}, 'links.progress', ${owed.sourceRef}, ${JSON.stringify(owed.payload)}::text::jsonb, now() - interval '1 day')
+  on conflict (discord_server_id, kind, source_ref) do nothing`
+
 /** Forgets what a member was given, since Discord took all of it when they left; the next comparison gives it again. */
 export const forgetGrantsOf = (db: Db, of: { readonly guildId: GuildId; readonly userId: UserId }) => db`
   delete from role_grant g

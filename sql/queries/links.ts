@@ -93,11 +93,11 @@ export const adoptLinks = (
 
 /** Takes a member's link away; minutes and points stay. Gives what was linked. */
 export const deleteLink = (db: Db, link: { readonly guildId: GuildId; readonly userId: UserId }) => db<
-  { kickName: Username; displayName: string }[]
+  { kickName: Username; kickUserId: KickUserId | null; displayName: string }[]
 >`
   delete from links l
    where l.discord_server_id = ${link.guildId} and l.discord_id = ${link.userId}
-  returning l.kick_name,
+  returning l.kick_name, l.kick_user_id,
             coalesce((
               select a.display_name
                 from kick_account a

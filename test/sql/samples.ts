@@ -415,6 +415,9 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'linking.roleRunOf': { calls: [(sql) => linking.roleRunOf(sql, id)] },
   'linking.endRoleRun': { calls: [(sql) => linking.endRoleRun(sql, id)] },
+  'linking.oweProgress': {
+    calls: [(sql) => linking.oweProgress(sql, { guildId: id, sourceRef: 'a run', payload: {} })],
+  },
   'linking.forgetGrantsOf': { calls: [(sql) => linking.forgetGrantsOf(sql, { guildId: id, userId: member })] },
   'legacy.oweTierNames': { calls: [(sql) => legacy.oweTierNames(sql, { guildIds, again: true })] },
   'legacy.unnamedTiers': { calls: [(sql) => legacy.unnamedTiers(sql, id)] },

@@ -47,3 +47,57 @@ export const urlValueOf = (guildId: GuildId, random: Buffer): string => `${guild
 
 /** What is kept of it. Whoever reads the database cannot make a URL from it. */
 export const stateOf = (urlValue: string): string => createHash('sha256').update(urlValue).digest('hex')
+
+/** What is known about one of two names that are said to be the same person. */
+export interface NamedAccount {
+  readonly kickUserId: KickUserId | null
+  readonly kickName: Username
+  readonly linkedTo: UserId | null
+}
+
+export type Merge =
+  | { readonly kind: 'merge'; readonly account: KickUserId | null }
+  | { readonly kind: 'same' }
+  /** Kick has told that they are two. */
+  | { readonly kind: 'two_accounts' }
+  | { readonly kind: 'two_links'; readonly one: UserId; readonly other: UserId }
+
+/** Whether what stands under the old name may be moved to the new one: never when Kick's ids say that they are two people. */
+export function decideMerge(from: NamedAccount, to: NamedAccount): Merge {
+  if (from.kickName === to.kickName) return { kind: 'same' }
+  if (from.kickUserId !== null && to.kickUserId !== null && from.kickUserId !== to.kickUserId)
+    return { kind: 'two_accounts' }
+  if (from.linkedTo !== null && to.linkedTo !== null)
+    return { kind: 'two_links', one: from.linkedTo, other: to.linkedTo }
+  return { kind: 'merge', account: from.kickUserId ?? to.kickUserId }
+}
+
+/** How far a grant of the linked role has come. */
+export interface RunReport {
+  readonly isDone: boolean
+  readonly granted: number
+  readonly absent: number
+  /** Undefined while nothing tells how fast it goes. */
+  readonly minutesLeft: number | undefined
+}
+
+/** `counts` as they are on record now; times in milliseconds. Who is gone is neither waiting nor on record in another way. */
+export function reportOf(
+  counts: { readonly total: number; readonly had: number; readonly waiting: number; readonly failed: number },
+  times: { readonly startedAt: number; readonly now: number; readonly have: number },
+): RunReport {
+  const granted = Math.max(0, times.have - counts.had)
+  const settled = counts.total - counts.had - counts.waiting
+  const elapsed = times.now - times.startedAt
+  return {
+    isDone: counts.waiting === 0,
+    granted,
+    absent: Math.max(0, settled - granted - counts.failed),
+    minutesLeft: settled > 0 ? Math.ceil(((elapsed / settled) * counts.waiting) / 60_000) : undefined,
+  }
+}
+
+/** Kick's own rule for names; a leading @ was folded away. */
+export const isKickName = (name: Username): boolean => /^[a-z0-9_-]{1,40}$/.test(name)
+
+export const panelLimits = { title: 256, description: 2_000 } as const

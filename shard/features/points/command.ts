@@ -18,7 +18,7 @@ export const points: Command = {
   async run(interaction, guildId, { sql }) {
     const member = interaction.options.getUser('member') ?? interaction.user
     const link = await linkOf(sql, guildId, userId(member.id))
-    if (link === undefined) return noLinkView(member.id === interaction.user.id)
+    if (link === undefined) return noLinkView(speakTo(interaction), member.id === interaction.user.id)
     const [standing, { points_per_5min: rate }] = await Promise.all([
       standingOf(sql, { guildId, username: link.kickName }),
       readSettingsOf(sql, guildId, ['points_per_5min']),

@@ -5,7 +5,11 @@ import type { Milestone } from '../../../sql/queries/watchtime.ts'
 import type { TickHandler, Tools } from '../feature.ts'
 
 /** Owes Discord the roles of viewers who have just reached a tier. */
-export async function syncMembers(db: Db, milestones: readonly Milestone[], tools: Tools): Promise<void> {
+export async function syncMembers(
+  db: Db,
+  milestones: readonly Pick<Milestone, 'guildId' | 'username'>[],
+  tools: Tools,
+): Promise<void> {
   if (milestones.length === 0) return
   const [result] = await syncRoles(db, {
     kind: 'viewers',

@@ -27,7 +27,9 @@ export const me: Command = {
       standingOfMember(sql, guildId, interaction.user.id),
       tiersOf(sql, guildId),
     ])
-    return standing === undefined ? noLinkView(true) : meView(speakTo(interaction), standing, tiers)
+    return standing === undefined
+      ? noLinkView(speakTo(interaction), true)
+      : meView(speakTo(interaction), standing, tiers)
   },
 }
 
@@ -43,7 +45,9 @@ export const watchtime: Command = {
     const member = interaction.options.getUser('member') ?? interaction.user
     const isOwn = member.id === interaction.user.id
     const [standing, tiers] = await Promise.all([standingOfMember(sql, guildId, member.id), tiersOf(sql, guildId)])
-    return standing === undefined ? noLinkView(isOwn) : watchtimeView(speakTo(interaction), standing, tiers, isOwn)
+    return standing === undefined
+      ? noLinkView(speakTo(interaction), isOwn)
+      : watchtimeView(speakTo(interaction), standing, tiers, isOwn)
   },
 }
 

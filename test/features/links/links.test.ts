@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { guildId, kickUserId, type UserId, userId, username } from '../../../cluster/runtime/ids.ts'
 import { speak } from '../../../shard/features/language.ts'
-import { adoptLinks, linkOf, links, memberOf } from '../../../shard/features/links/index.ts'
+import { adoptLinks, linkOf, linksFeature, memberOf } from '../../../shard/features/links/index.ts'
 import { stateOf } from '../../../shard/features/links/rules.ts'
 import type { Sql } from '../../../sql/client.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
@@ -25,7 +25,7 @@ let bot: Bot
 
 beforeAll(async () => {
   ;({ sql } = await createDatabase())
-  bot = await startBot({ sql, features: [links] })
+  bot = await startBot({ sql, features: [linksFeature] })
   for (const [id, name] of [
     [tower, 'The Tower'],
     [abbey, 'The Abbey'],
@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterEach(async () => {
   bot.discord.control.faults.clear()
   expect(bot.discord.ledger.violations).toEqual([])
-  await sql`truncate links, oauth_states, link_confirmation, kick_account, user_points, watchtime, settlement, outbox`
+  await sql`truncate links, link_event, audit_log, oauth_states, link_confirmation, kick_account, user_points, watchtime, settlement, outbox`
 })
 
 const join = (guild = tower): UserId => userId(bot.discord.control.join(guild))
@@ -483,7 +483,7 @@ it('answers !link in the stream chat with where to go', async () => {
     sender: { userId: anna.kickUserId, username: anna.kickName, displayName: 'An_na' },
     args: [],
   }
-  expect(await links.chat.link(call, sql, bot.tools)).toContain('/link in our Discord')
+  expect(await linksFeature.chat.link(call, sql, bot.tools)).toContain('/link in our Discord')
   await sql`insert into links (discord_server_id, discord_id, kick_name) values (${tower}, 1, 'an_na')`
-  expect(await links.chat.link(call, sql, bot.tools)).toContain('linked already')
+  expect(await linksFeature.chat.link(call, sql, bot.tools)).toContain('linked already')
 })

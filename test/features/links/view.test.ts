@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { guildId, kickUserId, userId } from '../../../cluster/runtime/ids.ts'
+import { speak } from '../../../shard/features/language.ts'
 import {
   alreadyLinkedView,
   chatLine,
@@ -12,6 +13,7 @@ import {
   signInView,
 } from '../../../shard/features/links/view.ts'
 
+const say = speak('en')
 const longestId = '18446744073709551615'
 
 describe('the question', () => {
@@ -24,15 +26,15 @@ describe('the question', () => {
   }
 
   it('has custom ids that fit, however long the ids are', () => {
-    const ids = JSON.stringify(questionView(question).components).match(/links:[^"]+/g) ?? []
+    const ids = JSON.stringify(questionView(say, question).components).match(/links:[^"]+/g) ?? []
     expect(ids).toHaveLength(2)
     for (const id of ids) expect(id.length).toBeLessThanOrEqual(100)
   })
 
   it('names the account and the server without their markup', () => {
-    expect(questionView(question).content).toContain('**An\\_na**')
-    expect(questionView(question).content).toContain('**The \\*Tower\\***')
-    expect(questionView({ ...question, serverName: undefined }).content).toContain('in the server?')
+    expect(questionView(say, question).content).toContain('**An\\_na**')
+    expect(questionView(say, question).content).toContain('**The \\*Tower\\***')
+    expect(questionView(say, { ...question, serverName: undefined }).content).toContain('in the server?')
   })
 })
 
@@ -43,7 +45,7 @@ describe('what became of a Yes', () => {
     [{ kind: 'account_has_another', displayName: 'Anna' }, 'linked to another member'],
     [{ kind: 'member_has_another', kickName: 'bob' }, 'linked to **bob** in this server already'],
   ])('%j', (outcome, text) => {
-    expect(outcomeView(outcome).content).toContain(text)
+    expect(outcomeView(say, outcome).content).toContain(text)
   })
 })
 
@@ -53,7 +55,7 @@ describe('a failed sign-in', () => {
     ['kick_unavailable', 'Kick did not answer'],
     ['<script>', 'the sign-in to Kick failed'],
   ])('says why (%s) and what to do', (reason, text) => {
-    const { content } = failedMessage(reason, undefined)
+    const { content } = failedMessage(say, reason, undefined)
     expect(content).toContain(text)
     expect(content).toContain('`/link`')
     expect(content).not.toContain('script')
@@ -61,27 +63,27 @@ describe('a failed sign-in', () => {
 })
 
 it('whoever has no link is pointed to /link, the member and others alike', () => {
-  expect(noLinkView(true).content).toContain('Use `/link` once')
-  expect(noLinkView(false).content).toContain('with `/link`')
+  expect(noLinkView(say, true).content).toContain('Use `/link` once')
+  expect(noLinkView(say, false).content).toContain('with `/link`')
 })
 
 it('says once, how long and for whom the sign-in works', () => {
-  const { content, components } = signInView('https://bot.example/link/1.abc', 10)
+  const { content, components } = signInView(say, 'https://bot.example/link/1.abc', 10)
   expect(content).toMatch(/works once, within 10 minutes.*do not share/)
   expect(JSON.stringify(components)).toContain('https://bot.example/link/1.abc')
 })
 
 it('tells a linked member how to change it', () => {
-  const { content } = alreadyLinkedView({ displayName: 'Anna', linkedAt: new Date(1_700_000_000_000) })
+  const { content } = alreadyLinkedView(say, { displayName: 'Anna', linkedAt: new Date(1_700_000_000_000) })
   expect(content).toContain('**Anna**')
   expect(content).toContain('<t:1700000000:R>')
   expect(content).toContain('`/unlink`')
 })
 
 it('names account and server in the direct message', () => {
-  expect(linkedMessage('Anna', 'Tower').content).toContain('**Anna** is linked in **Tower**')
+  expect(linkedMessage(say, 'Anna', 'Tower').content).toContain('**Anna** is linked in **Tower**')
 })
 
 it('answers in the stream chat with one line', () => {
-  for (const line of [chatLine(true), chatLine(false)]) expect(line).not.toMatch(/\n|@/)
+  for (const line of [chatLine(say, true), chatLine(say, false)]) expect(line).not.toMatch(/\n|@/)
 })

@@ -1,0 +1,122 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const pt: Translation<typeof en> = {
+  'command.link': 'Vincule sua conta do Kick para que o que você assiste conte',
+  'command.unlink': 'Remover o vínculo entre um membro e a conta dele no Kick',
+  'command.unlink.member': 'De quem é o vínculo',
+  'command.unlink.kick': 'Ou o nome do Kick vinculado',
+  'command.links': 'Cuidar dos vínculos entre membros e contas do Kick',
+  'command.links.force': 'Vincular um membro a uma conta do Kick sem login',
+  'command.links.member': 'O membro',
+  'command.links.kick': 'O nome no Kick',
+  'command.links.rename': 'Passar o que um espectador ganhou para o novo nome no Kick',
+  'command.links.rename.old': 'O nome anterior',
+  'command.links.rename.new': 'O nome atual',
+  'command.links.history': 'O que houve com os vínculos de um membro ou de uma conta do Kick',
+  'command.links.who': 'De quem é esta conta do Kick',
+  'command.links.grant': 'Dar o cargo de vinculados a todos os vinculados que não o têm',
+  'command.linkpanel': 'Uma mensagem com um botão para vincular',
+  'command.linkpanel.post': 'Publicar o painel ou movê-lo',
+  'command.linkpanel.channel': 'Onde; neste canal se omitido',
+  'command.linkpanel.title': 'O título',
+  'command.linkpanel.description': 'O texto',
+  'command.linkpanel.remove': 'Remover o painel',
+  sign_in:
+    'Entre no Kick para mostrar qual conta é sua. O botão funciona uma vez, por {{minutes}} minutos, e é só para você: não o compartilhe. Depois eu pergunto aqui se a conta está certa.',
+  'sign_in.button': 'Entrar no Kick',
+  already_linked:
+    'Você está vinculado a **{{name}}** no Kick desde {{when}}. Para mudar, peça a alguém que gerencia este servidor que use `/unlink` por você; depois use `/link` de novo.',
+  in_server: 'em **{{server}}**',
+  'in_server.unnamed': 'no servidor',
+  question:
+    'Alguém acabou de entrar no Kick como **{{name}}** com o seu link. Foi você, e devo vincular esta conta a você {{where}}? Se não a conhece, pressione Não.',
+  'question.yes': 'Sim, vincular',
+  'question.no': 'Não',
+  'outcome.linked': 'Pronto: você está vinculado a **{{name}}**.',
+  'outcome.expired': 'Esta pergunta é antiga demais ou já foi respondida. Use `/link` de novo.',
+  'outcome.account_has_another':
+    '**{{name}}** está vinculada a outro membro deste servidor, então nada mudou. Se for sua, peça a alguém que gerencia o servidor que use `/unlink` para esse membro; depois use `/link` de novo.',
+  'outcome.member_has_another':
+    'Você já está vinculado a **{{name}}** neste servidor, então nada mudou. Para mudar, peça a alguém que gerencia o servidor que use `/unlink` por você; depois use `/link` de novo.',
+  declined: 'Nada foi vinculado. Se quiser vincular uma conta sua, use `/link` de novo e não compartilhe o link.',
+  linked:
+    '✅ Sua conta do Kick **{{name}}** está vinculada {{where}}. O que você ganha no chat conta para você lá; `/me` mostra.',
+  failed:
+    'Sua conta do Kick não foi vinculada {{where}}: {{why}}. Use `/link` lá de novo; se continuar falhando, avise alguém que gerencia o servidor.',
+  'why.refused': 'você não permitiu no Kick',
+  'why.expired': 'o login demorou demais',
+  'why.kick_unavailable': 'o Kick não respondeu',
+  'why.kick_refused': 'o Kick não aceitou o login',
+  'why.unknown': 'o login no Kick falhou',
+  'no_link.own':
+    'Você ainda não vinculou sua conta do Kick aqui. Use `/link` uma vez, e tudo o que você ganhar no chat aparecerá aqui.',
+  'no_link.other': 'Este membro ainda não vinculou uma conta do Kick aqui; pode fazer isso com `/link`.',
+  'chat.linked': 'sua conta já está vinculada; digite /me no nosso Discord para ver o que você tem.',
+  'chat.not_linked': 'digite /link no nosso Discord para vincular sua conta e receber seus cargos.',
+  'error.not_addressed': 'Esta pergunta é para outra pessoa.',
+  'error.not_a_member': 'Você não está mais nesse servidor; entre de novo e use `/link` lá.',
+  'error.guild_gone': 'Não estou mais nesse servidor, então nada foi vinculado.',
+  'error.which': 'Indique o membro ou o nome no Kick, um dos dois.',
+  'error.name': '`{{name}}` não é um nome do Kick; eles só têm letras, números, `_` e `-`.',
+  'error.permission': 'Só quem pode gerenciar este servidor pode fazer isso.',
+  'error.kick_away': 'O Kick não está respondendo agora, então não pude procurar a conta; tente de novo em um minuto.',
+  'error.unknown_account': 'O Kick não conhece nenhuma conta chamada **{{name}}**; confira como se escreve.',
+  'error.person': 'Só pessoas que são membros deste servidor podem ser vinculadas.',
+  unlinked:
+    '{{member}} não está mais vinculado a **{{name}}**. Os minutos e pontos ficam com a conta do Kick, e o membro pode usar `/link` de novo.',
+  not_linked: '{{member}} não tem conta do Kick vinculada neste servidor, então não há nada para desvincular.',
+  name_not_linked: 'Ninguém neste servidor está vinculado a **{{name}}**.',
+  'force.question':
+    'Vincular {{member}} a **{{name}}** no Kick? A pessoa não mostrou que a conta é dela, então tenha certeza de quem é. Fica registrado que foi você.',
+  'force.yes': 'Vincular',
+  'force.linked': '✅ {{member}} está vinculado a **{{name}}**.',
+  'force.taken': '**{{name}}** está vinculada a {{member}}, então nada mudou; use `/unlink` para esse membro primeiro.',
+  'force.has_another':
+    '{{member}} está vinculado a **{{name}}**, então nada mudou; use `/unlink` para esse membro primeiro.',
+  'rename.done': '✅ O que **{{old}}** ganhou agora pertence a **{{name}}**.',
+  'rename.same': 'Os dois nomes são iguais, então não há nada para passar.',
+  'rename.two_accounts': '**{{old}}** e **{{name}}** são duas contas diferentes no Kick, então não as junto.',
+  'rename.two_links':
+    '**{{old}}** está vinculada a {{one}} e **{{name}}** a {{other}}; use `/unlink` para um deles primeiro.',
+  'who.linked': '**{{name}}** está vinculada a {{member}} desde {{when}}.',
+  'who.earlier': 'Nomes anteriores: {{names}}.',
+  'history.title': 'Histórico de vínculos',
+  'history.none': 'Ainda não há nada registrado sobre isso.',
+  'event.linked': '{{member}} vinculou **{{name}}**',
+  'event.refused': '{{member}} não conseguiu vincular **{{name}}**',
+  'event.unlinked': '{{member}} foi desvinculado de **{{name}}**',
+  'event.forced': '{{member}} foi vinculado a **{{name}}** por um administrador',
+  'event.renamed': '**{{old}}** agora se chama **{{name}}** no Kick',
+  'event.merged': '**{{old}}** foi juntado com **{{name}}**',
+  'event.nobody': 'Ninguém',
+  'reason.account_has_another': 'a conta está vinculada a outro membro',
+  'reason.member_has_another': 'o membro tem outra conta vinculada',
+  'reason.declined': 'o membro disse que não',
+  'reason.left': 'o membro saiu do servidor',
+  'by.member': 'por {{who}}',
+  'by.dashboard': 'pelo painel web',
+  'by.bot': 'pelo bot',
+  'by.kick': 'segundo o Kick',
+  'panel.title': 'Vincule sua conta do Kick',
+  'panel.description':
+    'Pressione o botão e entre no Kick uma vez. A partir daí, o que você ganhar no chat conta para você aqui: minutos, pontos e cargos.',
+  'panel.button': 'Vincular conta do Kick',
+  'panel.posted': '✅ O painel está em {{channel}}.',
+  'panel.removed': '✅ O painel foi removido.',
+  'panel.none': 'Não há painel; publique um com `/linkpanel post`.',
+  'panel.cannot_post':
+    'Não posso publicar em {{channel}}; me dê lá permissão para ver o canal, enviar mensagens e inserir links.',
+  'panel.too_long': 'O título pode ter {{title}} caracteres e o texto {{description}}.',
+  'grant.no_role':
+    'Ainda não há um cargo de vinculados; escolha um com `/settings set` e a chave `kick_linked_role_id`.',
+  'grant.cannot':
+    'Não posso dar {{role}}: preciso da permissão para gerenciar cargos, e o cargo precisa ficar abaixo do meu.',
+  'grant.running': 'Já estou dando o cargo; a mensagem mostra até onde cheguei.',
+  'grant.begun':
+    'Estou dando {{role}} aos vinculados que não o têm: {{waiting}} de {{total}}. Mantenho esta mensagem atualizada.',
+  'grant.progress': 'Dando {{role}}: {{waiting}} de {{total}} ainda esperam.',
+  'grant.left': 'Faltam cerca de {{time}}.',
+  'grant.done':
+    '✅ {{role}}: dado a {{granted}}, {{had}} já tinham, {{absent}} não estão no servidor, {{failed}} não puderam receber.',
+}
