@@ -692,7 +692,8 @@ describe('what the bot before said in chat', () => {
       `insert into custom_commands (command, response, cooldown, enabled, use_count, discord_server_id) values
          ('discord', 'old', 5, true, 1, ${guildA}), ('!Discord', 'https://discord.gg/x', 30, true, null, ${guildA}),
          ('discord', 'another server', -3, false, 7, ${guildB}), ('two words', 'no', 5, true, 0, ${guildA}),
-         ('long', repeat('x', 501), 5, true, 0, ${guildA}), ('empty', ' ', 5, true, 0, ${guildA}), ('lost', 'hi', 5, true, 0, null);`,
+         ('long', repeat('x', 501), 5, true, 0, ${guildA}), ('empty', ' ', 5, true, 0, ${guildA}), ('lost', 'hi', 5, true, 0, null),
+         ('points', 'mine', 5, true, 0, ${guildA});`,
     )
     await migrate(url, { legacy: { guild: 'none' } })
     const commands = await sql`
@@ -707,6 +708,7 @@ describe('what the bot before said in chat', () => {
       ['custom_commands', 'its answer is not of 1 to 500 characters'],
       ['custom_commands', 'its answer is not of 1 to 500 characters'],
       ['custom_commands', 'no command can have this name'],
+      ['custom_commands', 'the bot itself answers to this name'],
     ])
   })
 })
