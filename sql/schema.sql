@@ -688,6 +688,25 @@ create table watchtime (
 comment on column watchtime.last_credit is
   'Minutes that the latest settlement added: what a total was before it.';
 
+create table watchtime_adjustment (
+  discord_server_id bigint not null,
+  adjustment_id bigint generated always as identity,
+  username text not null,
+  delta integer not null,
+  is_converted boolean not null,
+  source_ref text not null,
+  actor_id bigint,
+  reason text,
+  created_at timestamptz not null default now(),
+  constraint watchtime_adjustment_pkey primary key (discord_server_id, adjustment_id),
+  constraint watchtime_adjustment_discord_server_id_source_ref_key unique (discord_server_id, source_ref)
+);
+create index watchtime_adjustment_viewer_idx on watchtime_adjustment (discord_server_id, username);
+comment on table watchtime_adjustment is
+  'Minutes that were given or taken, once for each source. A total of minutes = paid presence + sum of delta.';
+comment on column watchtime_adjustment.is_converted is
+  'Whether points follow. Minutes that were taken leave the mark where it is: those who earn them again were paid for them already.';
+
 create table watchtime_roles (
   discord_server_id bigint not null,
   role_id bigint not null,

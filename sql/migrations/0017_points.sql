@@ -37,3 +37,23 @@ select distinct on (s.discord_server_id, n.name, k.kind) s.discord_server_id, n.
   ) n
  cross join unnest('{time,points,boards,raffles}'::text[]) as k (kind)
  where n.name <> '';
+
+-- Minutes that an admin gave or took. A new table.
+create table watchtime_adjustment (
+  discord_server_id bigint not null,
+  adjustment_id bigint generated always as identity,
+  username text not null,
+  delta integer not null,
+  is_converted boolean not null,
+  source_ref text not null,
+  actor_id bigint,
+  reason text,
+  created_at timestamptz not null default now(),
+  primary key (discord_server_id, adjustment_id),
+  unique (discord_server_id, source_ref)
+);
+create index watchtime_adjustment_viewer_idx on watchtime_adjustment (discord_server_id, username);
+comment on table watchtime_adjustment is
+  'Minutes that were given or taken, once for each source. A total of minutes = paid presence + sum of delta.';
+comment on column watchtime_adjustment.is_converted is
+  'Whether points follow. Minutes that were taken leave the mark where it is: those who earn them again were paid for them already.';

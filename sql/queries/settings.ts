@@ -125,6 +125,10 @@ export interface Settings {
   readonly chat_commands_off: readonly ChatCommandName[]
   readonly require_link_for_chat: boolean
   readonly points_per_5min: number
+  readonly decay_percent: number
+  readonly decay_after_days: number
+  readonly decay_every_days: number
+  readonly decay_floor: number
   readonly active_window_seconds: number
   readonly role_mode: 'stack' | 'highest'
   readonly role_removal: boolean
@@ -145,6 +149,10 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   chat_commands_off: several({ values: chatCommands }),
   require_link_for_chat: yesOrNo({ default: false }),
   points_per_5min: { ...whole({ default: 1, min: 0, max: 1000 }), touches: 'points' },
+  decay_percent: { ...whole({ default: 0, min: 0, max: 100 }), touches: 'points' },
+  decay_after_days: whole({ default: 30, min: 1, max: 365 }),
+  decay_every_days: { ...whole({ default: 7, min: 1, max: 365 }), touches: 'points' },
+  decay_floor: whole({ default: 0, min: 0, max: 999_999_999 }),
   active_window_seconds: whole({ default: 120, min: 60, max: 600, unit: 'seconds' }),
   role_mode: { ...oneOf({ values: ['stack', 'highest'], default: 'stack' }), touches: 'roles' },
   role_removal: { ...yesOrNo({ default: false }), touches: 'roles', by: 'administrator' },

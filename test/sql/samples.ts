@@ -12,6 +12,7 @@ import * as identify from '../../sql/queries/identify.ts'
 import * as inbox from '../../sql/queries/inbox.ts'
 import * as job from '../../sql/queries/job.ts'
 import * as kick from '../../sql/queries/kick.ts'
+import * as ledger from '../../sql/queries/ledger.ts'
 import * as legacy from '../../sql/queries/legacy.ts'
 import * as linking from '../../sql/queries/linking.ts'
 import * as links from '../../sql/queries/links.ts'
@@ -83,6 +84,7 @@ const anAlertSetup = {
 const now = Math.floor(Date.now() / 1000)
 const hour = Math.floor(now / 3600)
 const stream = { guildIds, startedAt: now * 1000 }
+const aDecay = { guildId: id, percent: 50, afterDays: 1, floor: 0 }
 const bound = { broadcasterUserId: kickUserId('4711'), slug: 'someone', displayName: 'Someone' }
 const accounts = {
   guildIds,
@@ -526,6 +528,41 @@ export const samples: Readonly<Record<string, Sample>> = {
   'placement.claimGroups': { calls: [(sql) => placement.claimGroups(sql, { ...holding, groupIds: [0, 1] })] },
   'placement.renewGroups': { calls: [(sql) => placement.renewGroups(sql, holding)] },
   'placement.releaseGroup': { calls: [(sql) => placement.releaseGroup(sql, { ...holding, groupId: 0, epoch: 1 })] },
+
+  'ledger.book': {
+    calls: [
+      (sql) =>
+        ledger.book(sql, {
+          guildId: id,
+          username: viewer,
+          change: { kind: 'add', delta: 5n },
+          entry: 'give',
+          sourceRef: `gift ${Math.random()}`,
+          actorId: member,
+          reason: null,
+        }),
+    ],
+  },
+  'ledger.ledgerEntry': { calls: [(sql) => ledger.ledgerEntry(sql, { guildId: id, ledgerId: '8' })] },
+  'ledger.ledgerOf': { calls: [(sql) => ledger.ledgerOf(sql, { guildId: id, username: viewer, limit: 20 })] },
+  'ledger.unexplainedBalances': { calls: [(sql) => ledger.unexplainedBalances(sql, id)] },
+  'ledger.previewDecay': { calls: [(sql) => ledger.previewDecay(sql, aDecay)] },
+  'ledger.decayPoints': { calls: [(sql) => ledger.decayPoints(sql, { ...aDecay, period: '2026-01-01' })] },
+  'ledger.adjustMinutes': {
+    calls: [
+      (sql) =>
+        ledger.adjustMinutes(sql, {
+          guildId: id,
+          username: viewer,
+          delta: 10,
+          isConverted: false,
+          sourceRef: `minutes ${Math.random()}`,
+          actorId: member,
+          reason: null,
+        }),
+    ],
+  },
+  'ledger.adjustmentsOf': { calls: [(sql) => ledger.adjustmentsOf(sql, { guildId: id, username: viewer, limit: 20 })] },
 
   'points.convertMinutes': { calls: [(sql) => points.convertMinutes(sql, { guildIds, usernames })] },
   'points.lockUnconverted': { calls: [(sql) => points.lockUnconverted(sql, guildIds)] },

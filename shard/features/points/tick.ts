@@ -4,6 +4,7 @@ import { convertMinutes, lockUnconverted } from '../../../sql/queries/points.ts'
 import { seenRevisions, settleRevisions } from '../../../sql/queries/settlement.ts'
 import type { Milestone } from '../../../sql/queries/watchtime.ts'
 import type { TickHandler } from '../feature.ts'
+import { planDecay } from './job.ts'
 
 const awarded = new Counter({
   name: 'bot_points_awarded_total',
@@ -21,8 +22,11 @@ export async function awardForMinutes(db: Db, milestones: readonly Milestone[]):
   awarded.inc(paid?.points ?? 0)
 }
 
-/** Pays points for minutes that came by another way than watching, such as an import or a correction. */
-export const onTick: TickHandler = async ({ ticks }, db) => {
+/**
+ * Pays points for minutes that came by another way than watching, such as an import or a correction, and plans what follows from
+ * settings about points.
+ */
+export const onTick: TickHandler = async ({ ticks }, db, tools) => {
   const guildIds = ticks.map((tick) => tick.guildId)
   const seen = await seenRevisions(db, { kind: 'points', guildIds })
   const viewers = await lockUnconverted(db, guildIds)
@@ -33,5 +37,6 @@ export const onTick: TickHandler = async ({ ticks }, db) => {
     })
     awarded.inc(paid?.points ?? 0)
   }
+  await planDecay(db, guildIds, tools)
   await settleRevisions(db, { kind: 'points', seen, ticks })
 }

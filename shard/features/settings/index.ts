@@ -7,6 +7,8 @@ import { onKickSynced, onReload, onTracking, onUpdated } from './dashboard.ts'
 import { gateway } from './event.ts'
 import { payBind, payConnected } from './outbox.ts'
 
+export { actor, dataOf } from './dashboard.ts'
+
 /** How a guild is set up, what its admins decided, and whether everything works. */
 export const settings = defineFeature({
   name: 'settings',

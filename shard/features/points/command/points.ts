@@ -1,11 +1,11 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { userId } from '../../../cluster/runtime/ids.ts'
-import { readSettingsOf } from '../../../sql/queries/settings.ts'
-import { standingOf } from '../../../sql/queries/standing.ts'
-import type { Command } from '../feature.ts'
-import { described, speakTo } from '../language.ts'
-import { linkOf, noLinkView } from '../links/index.ts'
-import { pointsView } from './view.ts'
+import { userId } from '../../../../cluster/runtime/ids.ts'
+import { readSettingsOf } from '../../../../sql/queries/settings.ts'
+import { standingOf } from '../../../../sql/queries/standing.ts'
+import type { Command } from '../../feature.ts'
+import { described, speakTo } from '../../language.ts'
+import { linkOf, noLinkView } from '../../links/index.ts'
+import { pointsView } from '../view.ts'
 
 export const points: Command = {
   data: {
