@@ -36,6 +36,8 @@ export interface ShardClientOptions extends ShardPlace {
   /** How many processes share the limit of 50 requests a second. */
   readonly groupCount: number
   readonly identifyReserve: number
+  /** Hears who joins and leaves guilds; Discord has to allow this privileged intent. */
+  readonly hearsMembers?: boolean
   readonly sql: Sql
   readonly log: Log
   /** The process cannot go on and has to end with this code. */
@@ -100,10 +102,12 @@ export function createShardClient(options: ShardClientOptions): ShardClient {
     options.onEnd(exitCode, reason)
   }
 
+  const intents = GatewayIntentBits.Guilds | (options.hearsMembers ? GatewayIntentBits.GuildMembers : 0)
+
   const client = new Client({
     shards: [...shardIds],
     shardCount,
-    intents: [GatewayIntentBits.Guilds],
+    intents,
     makeCache: Options.cacheWithLimits({
       UserManager: 0,
       MessageManager: 0,
@@ -191,7 +195,7 @@ export function createShardClient(options: ShardClientOptions): ShardClient {
       askWhoWeAre(client.rest, { log, signal, onRefused: () => end(exitCodes.refused, 'Discord refuses the token') }),
     connect({ applicationId, botUserId }, listener) {
       const onSuperseded = () => end(exitCodes.superseded, 'another process has our group')
-      sessions = new Sessions({ sql, applicationId, shardCount, epoch: options.epoch, log, onSuperseded })
+      sessions = new Sessions({ sql, applicationId, shardCount, intents, epoch: options.epoch, log, onSuperseded })
       sessions.start()
       gate = createIdentifyGate({
         sql,

@@ -64,6 +64,7 @@ const client = createShardClient({
   proxyUrl: config.DISCORD_PROXY_URL,
   groupCount: groupCountOf(config),
   identifyReserve: config.IDENTIFY_RESERVE,
+  hearsMembers: config.DISCORD_MEMBERS_INTENT,
   sql,
   log,
   onEnd: (code, reason) => {
@@ -136,6 +137,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     secrets: createSecrets(config.SECRETS_KEY),
     ...identity,
     publicUrl: config.PUBLIC_URL,
+    hearsMembers: config.DISCORD_MEMBERS_INTENT,
     wakeOutbox: () => outbox?.wake(),
   }
   outbox = createOutboxDispatch({ bus, tools: () => tools, features, shardCount, shardIds, group })

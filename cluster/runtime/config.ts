@@ -31,6 +31,11 @@ const schema = z.object({
     .optional(),
   /** With DISCORD_GUILD_ID: the Kick channel of that server, as long as nobody has chosen one by /setup. */
   KICK_CHANNEL: z.string().min(1).max(200).optional(),
+  /** Hears who joins and leaves servers, for the policy about members who come back. Discord has to allow this privileged intent. */
+  DISCORD_MEMBERS_INTENT: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
   /** Base of Discord's REST API, without a version and without a slash at the end. */
   DISCORD_API_URL: httpUrl.default('https://discord.com/api'),
   /** A rate-limit proxy that all pods share; unset, each process keeps to its share of the limit by itself. */
@@ -46,6 +51,9 @@ const schema = z.object({
   KICK_BOT_NAME: z.string().min(1).optional(),
   /** Pins Kick's webhook key (PEM) instead of asking the API for it. */
   KICK_PUBLIC_KEY: z.string().includes('BEGIN PUBLIC KEY').optional(),
+
+  /** Signs the start addresses of the legacy bot's links. As long as it is set, those that are out still begin a sign-in. */
+  FLASK_SECRET_KEY: z.string().min(1).optional(),
 
   /** Where browsers and Kick reach the front door. */
   PUBLIC_URL: httpUrl,

@@ -5,10 +5,16 @@ import {
   type GatewayReadyDispatchData,
   SnowflakeUtil,
 } from 'discord.js'
-import { type GuildId, guildId, type UserId } from '../../cluster/runtime/ids.ts'
+import { type GuildId, guildId, type UserId, userId } from '../../cluster/runtime/ids.ts'
 import type { Log } from '../../cluster/runtime/log.ts'
 import { Counter, registry } from '../../cluster/runtime/metrics.ts'
 import type { Sessions } from './sessions.ts'
+
+/** Somebody in a guild. */
+export interface GuildMember {
+  readonly guildId: GuildId
+  readonly userId: UserId
+}
 
 /**
  * Is told what the gateway says about guilds. Until a promise that it gives has settled, the session is stored as if the
@@ -18,6 +24,9 @@ export interface GatewayListener {
   guildAvailable(guild: { readonly guildId: GuildId; readonly name: string }): Promise<void>
   guildLeft(guildId: GuildId): Promise<void>
   rolesChanged(guildId: GuildId): Promise<void>
+  /** Somebody joined or left; heard with the members intent only. */
+  memberJoined(member: GuildMember): Promise<void>
+  memberLeft(member: GuildMember): Promise<void>
   /** All guilds of a shard, as a new session lists them. Guilds that are not there were left while nobody listened. */
   guildsListed(shardId: number, guildIds: readonly GuildId[]): Promise<void>
 }
@@ -99,6 +108,17 @@ export function createDispatches(options: {
         case GatewayDispatchEvents.GuildMemberUpdate:
           if (payload.d.user.id === botUserId) hold(listener.rolesChanged(guildId(payload.d.guild_id)))
           return false
+        case GatewayDispatchEvents.GuildMemberAdd:
+        case GatewayDispatchEvents.GuildMemberRemove: {
+          const member = { guildId: guildId(payload.d.guild_id), userId: userId(payload.d.user.id) }
+          if (payload.d.user.bot) return false // bots link nothing
+          hold(
+            payload.t === GatewayDispatchEvents.GuildMemberAdd
+              ? listener.memberJoined(member)
+              : listener.memberLeft(member),
+          )
+          return false
+        }
         default:
           return false
       }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionInfo } from '@discordjs/ws'
-import type { GatewayReadyDispatchData } from 'discord.js'
+import { GatewayIntentBits, type GatewayReadyDispatchData } from 'discord.js'
 import { z } from 'zod'
 import type { Log } from '../../cluster/runtime/log.ts'
 import type { Sql } from '../../sql/client.ts'
@@ -12,12 +12,15 @@ export type StoredReady = Pick<GatewayReadyDispatchData, 'user' | 'application'>
 const storedReady = z.object({
   user: z.looseObject({ id: z.string() }),
   application: z.looseObject({ id: z.string() }),
+  intents: z.number().default(GatewayIntentBits.Guilds),
 })
 
 export interface SessionsOptions {
   readonly sql: Sql
   readonly applicationId: string
   readonly shardCount: number
+  /** A session keeps to the intents with which it began, so that one with others is not resumed. */
+  readonly intents: number
   /** Of the lease under which this process works. */
   readonly epoch: number
   readonly log: Log
@@ -61,7 +64,9 @@ export class Sessions {
           onSuperseded()
           return await new Promise(() => {}) // the process ends; until then nothing may connect
         }
-        const ready = storedReady.parse(row.ready) as unknown as StoredReady
+        const stored = storedReady.parse(row.ready)
+        if (stored.intents !== this.#options.intents) return null
+        const ready = stored as unknown as StoredReady
         const sequence = Number(row.sequence)
         const info = { shardId, shardCount, sessionId: row.sessionId, sequence, resumeURL: row.resumeUrl }
         const state = { info, ready: JSON.stringify(ready), held: new Set<number>(), storedSequence: sequence }
@@ -85,7 +90,7 @@ export class Sessions {
   began(shardId: number, ready: GatewayReadyDispatchData): void {
     const state = this.#states.get(shardId)
     if (state === undefined) return
-    state.ready = JSON.stringify({ user: ready.user, application: ready.application })
+    state.ready = JSON.stringify({ user: ready.user, application: ready.application, intents: this.#options.intents })
     void this.flush()
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bindingsChanged } from '../../cluster/ingress/event.ts'
-import type { GuildId } from '../../cluster/runtime/ids.ts'
+import type { GuildId, UserId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { isTransient } from '../../sql/client.ts'
 import { guildsMissing, recordAside, setOthersAside, takeUpAgain } from '../../sql/queries/guild.ts'
@@ -15,6 +15,8 @@ export interface GatewayDispatch extends Service {
   guildAvailable(guild: { readonly guildId: GuildId; readonly name: string }): Promise<void>
   guildLeft(guildId: GuildId): Promise<void>
   rolesChanged(guildId: GuildId): Promise<void>
+  memberJoined(member: { readonly guildId: GuildId; readonly userId: UserId }): Promise<void>
+  memberLeft(member: { readonly guildId: GuildId; readonly userId: UserId }): Promise<void>
   /** All guilds of a shard, as a new session lists them: the others that we know there were left while nobody listened. */
   guildsListed(shardId: number, guildIds: readonly GuildId[]): Promise<void>
 }
@@ -82,6 +84,12 @@ export function createGatewayDispatch(options: {
     },
     async rolesChanged(guildId) {
       if (serves(guildId)) await enqueue('roles changed', (room) => room.rolesChanged?.(guildId, tools))
+    },
+    async memberJoined(member) {
+      if (serves(member.guildId)) await enqueue('member joined', (room) => room.memberJoined?.(member, tools))
+    },
+    async memberLeft(member) {
+      if (serves(member.guildId)) await enqueue('member left', (room) => room.memberLeft?.(member, tools))
     },
     async guildsListed(shardId, guildIds) {
       const shard = { shardCount: options.shardCount, shardId, guildIds: [...guildIds] }

@@ -39,6 +39,8 @@ export interface Tools {
   readonly botUserId: UserId
   /** Base of the pages that members open, without a slash at the end. */
   readonly publicUrl: string
+  /** Whether we hear who joins and leaves guilds. */
+  readonly hearsMembers: boolean
   /** Says that the outbox has something to pay, once the transaction has committed. */
   readonly wakeOutbox: () => void
 }

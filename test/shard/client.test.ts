@@ -67,6 +67,8 @@ async function connect(
     guildAvailable: async ({ guildId }) => void heard.push(`available ${guildId}`),
     guildLeft: async (guildId) => void heard.push(`left ${guildId}`),
     rolesChanged: async (guildId) => void heard.push(`roles ${guildId}`),
+    memberJoined: async ({ userId }) => void heard.push(`joined ${userId}`),
+    memberLeft: async ({ userId }) => void heard.push(`gone ${userId}`),
     guildsListed: async (shardId, guildIds) => void heard.push(`listed ${shardId}: ${guildIds.join(' ')}`),
     ...options.listener,
   })
@@ -138,6 +140,31 @@ describe('a shard client', () => {
     await received.reply('hello')
     expect(await interaction.message()).toMatchObject({ content: 'hello' })
     expect(discord.ledger.violations).toEqual([])
+  })
+
+  it('hears who joins and leaves only with the intent, for which a session of another kind is not resumed', async () => {
+    const open = await startDiscord({ privilegedIntents: ['GuildMembers'] })
+    const guild = open.world.addGuild()
+    const deaf = await connect({ on: open })
+    await ready(deaf)
+    open.control.join(guild.id)
+    guild.addRole()
+    await until(() => deaf.heard.includes(`roles ${guild.id}`), { what: 'what came after' })
+    expect(deaf.heard.filter((line) => line.startsWith('joined'))).toEqual([])
+    await deaf.leave()
+
+    const process = await connect({ on: open, hearsMembers: true, epoch: 2 })
+    await ready(process)
+    expect(open.ledger.identifies).toHaveLength(2)
+    const member = open.control.join(guild.id)
+    open.control.leave(guild.id, member)
+    await until(() => process.heard.includes(`gone ${member}`), { what: 'the departure' })
+    expect(process.heard).toContain(`joined ${member}`)
+    await process.leave()
+    const next = await connect({ on: open, hearsMembers: true, epoch: 3 })
+    await ready(next)
+    expect(open.ledger.identifies).toHaveLength(2)
+    expect(open.ledger.violations).toEqual([])
   })
 
   it('gets again what was not handled when the process died', async () => {

@@ -67,6 +67,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     applicationId: discord.applicationId,
     botUserId: userId(discord.botUserId),
     publicUrl: 'https://bot.example',
+    hearsMembers: true,
     wakeOutbox: () => outbox.wake(),
     ...options.tools,
   }

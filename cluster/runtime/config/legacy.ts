@@ -43,7 +43,6 @@ export const ended: Readonly<Record<string, string>> = {
   CLIPS_API_KEY: 'there are no clips',
   CODE_EXPIRY_MINUTES: 'accounts are proved by signing in at Kick; there are no codes',
   ENABLE_TEST_WEBHOOKS: 'no webhook is believed without its signature',
-  FLASK_SECRET_KEY: 'addresses of sign-ins are random and kept as hashes; they are not signed',
   GUNICORN_WORKERS: 'front doors scale by pods',
   KICK_BOT_USER_TOKEN: 'the broadcaster lets the bot into the chat by the button under /setup',
   KICK_CHATROOM_ID: 'chat comes by webhooks of the channel; there is no chat room to join',

@@ -116,6 +116,8 @@ export function statusChecks(
     power: RolePower | undefined
     areRolesOn: boolean
     rate: number
+    /** The guild chose what happens to members who come back, and nobody tells us who does. */
+    isPolicyDeaf?: boolean
   },
   now: number,
 ): Check[] {
@@ -134,6 +136,14 @@ export function statusChecks(
       ? watch('No member has linked a Kick account yet.', 'Tell your members about `/link`; roles need it.')
       : well(`${countOf(health.links, 'member')} linked a Kick account.`),
     replyCheck(health.chatReplies),
+    ...(p.isPolicyDeaf
+      ? [
+          watch(
+            'I do not hear who leaves and comes back, so `rejoin_policy` has no effect.',
+            'The operator of this bot has to allow the Server Members Intent at Discord and set `DISCORD_MEMBERS_INTENT`.',
+          ),
+        ]
+      : []),
     ...deliveryChecks(health),
   ]
 }

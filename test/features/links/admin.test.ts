@@ -384,3 +384,78 @@ describe('the linked role', () => {
     expect((await ask(place, 'links grant-role')).content).toContain('must stand below my own')
   })
 })
+
+describe('a member who leaves and comes back', () => {
+  const given = async (policy: string) => {
+    const place = aPlace()
+    const role = place.guild.addRole({ name: 'Linked', position: 'below-bot' })
+    await set(place, 'kick_linked_role_id', role.id)
+    await set(place, 'rejoin_policy', policy)
+    const member = await linked(place, 'wanderer', '950')
+    await sql`
+      insert into role_grant (discord_server_id, discord_id, role_id, state)
+      values (${place.guildId}, ${member}, ${role.id}, 'granted')`
+    place.guild.giveRole(member, role.id)
+    const who = { guildId: place.guildId, userId: member }
+    const leave = async () => {
+      bot.discord.control.leave(place.guildId, member)
+      await linksFeature.gateway.memberLeft(who, bot.tools)
+    }
+    const comeBack = async () => {
+      place.guild.addMember({ user: member })
+      await linksFeature.gateway.memberJoined(who, bot.tools)
+    }
+    return { place, role, member, leave, comeBack }
+  }
+  const jobsIn = ({ guildId }: Place) => sql<{ days: number }[]>`
+    select round(extract(epoch from next_run_at - now()) / 86400)::int as days
+      from job where discord_server_id = ${guildId} and kind = 'links.wipe'`
+  const wipeNow = (place: Place) => sql`update job set next_run_at = now() where discord_server_id = ${place.guildId}`
+
+  it('has their roles again at once with restore', async () => {
+    const { place, role, member, leave, comeBack } = await given('restore')
+    await leave()
+    expect(await jobsIn(place)).toEqual([])
+    await comeBack()
+    await bot.discord.control.untilRole(place.guildId, member, role.id)
+  })
+
+  it('has their data, and no role before the next comparison, with keep', async () => {
+    const { place, role, member, leave, comeBack } = await given('keep')
+    await leave()
+    await comeBack()
+    expect(await linksIn(place)).toHaveLength(1)
+    expect(await sql`select from role_grant where discord_server_id = ${place.guildId}`).toHaveLength(0)
+    await transaction(sql, (db) =>
+      onTick(aTick({ kind: 'roles', guildIds: [place.guildId], slot: aSlotAgo(0) }), db, bot.tools),
+    )
+    await bot.discord.control.untilRole(place.guildId, member, role.id)
+  })
+
+  it('loses the link some days after they left with wipe, unless they came back', async () => {
+    const back = await given('wipe')
+    await set(back.place, 'rejoin_wipe_days', '7')
+    await back.leave()
+    expect(await jobsIn(back.place)).toEqual([{ days: 7 }])
+    await back.comeBack()
+    expect(await jobsIn(back.place)).toEqual([])
+
+    const gone = await given('wipe')
+    await gone.leave()
+    await wipeNow(gone.place)
+    await until(async () => (await linksIn(gone.place)).length === 0, { what: 'the link to be deleted' })
+    expect(await eventsIn(gone.place)).toEqual(['unlinked: left'])
+    expect(await linksIn(back.place)).toHaveLength(1)
+  })
+
+  it('keeps the link when nobody heard that they came back', async () => {
+    const { place, member, leave } = await given('wipe')
+    await leave()
+    place.guild.addMember({ user: member })
+    await wipeNow(place)
+    const paid = () =>
+      sql`select from outbox where discord_server_id = ${place.guildId} and kind = 'links.wipe' and state = 'paid'`
+    await until(async () => (await paid()).length === 1, { what: 'the member to be looked for' })
+    expect(await linksIn(place)).toHaveLength(1)
+  })
+})

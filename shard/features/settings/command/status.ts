@@ -1,6 +1,6 @@
 import { PermissionFlagsBits } from 'discord.js'
 import { healthOf } from '../../../../sql/queries/channel.ts'
-import { readSettingsOf } from '../../../../sql/queries/settings.ts'
+import { foundSettings, readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
 import type { Command } from '../../feature.ts'
 import { rolePowerNow } from '../../roles/index.ts'
@@ -15,14 +15,18 @@ export const status: Command = {
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
   },
   async run(_interaction, guildId, tools) {
-    const [health, tiers, values, power] = await Promise.all([
+    const [health, tiers, values, power, found] = await Promise.all([
       healthOf(tools.sql, guildId),
       tiersOf(tools.sql, guildId),
       readSettingsOf(tools.sql, guildId, ['points_per_5min', 'watchtime_roles_enabled']),
       rolePowerNow(tools, guildId),
+      foundSettings(tools.sql, guildId),
     ])
     const { points_per_5min: rate, watchtime_roles_enabled: areRolesOn } = values
-    const checks = statusChecks({ guildId, health, tiers, power, areRolesOn, rate }, tools.clock.now())
+    const policy = found.find(({ key, origin }) => key === 'rejoin_policy' && origin !== 'default')?.value
+    const isPolicyDeaf = policy !== undefined && policy !== 'keep' && !tools.hearsMembers
+    const facts = { guildId, health, tiers, power, areRolesOn, rate, isPolicyDeaf }
+    const checks = statusChecks(facts, tools.clock.now())
     return checksView({ title: 'Status', checks })
   },
 }
