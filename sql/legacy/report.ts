@@ -1,6 +1,6 @@
 import type { Db } from '../client.ts'
 import type { Table } from './catalogue.ts'
-import { judgedCommands } from './chat.ts'
+import { judgedCommands, judgedTimers } from './chat.ts'
 import { type Move, type Outcome, send } from './context.ts'
 import { judgedLinks } from './links.ts'
 import { judgedPanels } from './panels.ts'
@@ -55,10 +55,12 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
   const tiers = move.tables.get('watchtime_roles')
   if (tiers !== undefined) {
     tell('merged', 'watchtime_roles', await mergedTiers(db, move, tiers))
-    setAside.push(...(await lostTiers(db, move, tiers)))
+    setAside.push(...(await lost(db, 'watchtime_roles', judgedTiers(move, tiers))))
   }
   const commands = move.tables.get('custom_commands')
-  if (commands !== undefined) setAside.push(...(await lostCommands(db, move, commands)))
+  if (commands !== undefined) setAside.push(...(await lost(db, 'custom_commands', judgedCommands(move, commands))))
+  const timers = move.tables.get('timed_messages')
+  if (timers !== undefined) setAside.push(...(await lost(db, 'timed_messages', judgedTimers(move, timers))))
   const panels = move.tables.get('link_panels')
   if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
@@ -145,15 +147,6 @@ const mergedTiers = (db: Db, move: Move, table: Table) =>
       where fault is null and place > 1`,
   )
 
-const lostCommands = (db: Db, move: Move, table: Table) =>
-  send<SetAside>(
-    db,
-    `select greatest(guild, 0)::text as "guildId", 'custom_commands' as table, null as "kickName", null as "discordId", ${whole} as content,
-            fault as reason
-       from (${judgedCommands(move, table)}) j
-      where fault is not null`,
-  )
-
 const oldPanels = (db: Db, move: Move, table: Table) =>
   send<OutcomeRow>(
     db,
@@ -164,12 +157,13 @@ const oldPanels = (db: Db, move: Move, table: Table) =>
       order by guild, place`,
   )
 
-const lostTiers = (db: Db, move: Move, table: Table) =>
+/** Rows with a fault, of a statement that judges rows without a viewer. */
+const lost = (db: Db, name: string, judged: string) =>
   send<SetAside>(
     db,
-    `select greatest(coalesce(guild, 0), 0)::text as "guildId", 'watchtime_roles' as table, null as "kickName", null as "discordId", ${whole} as content,
-            fault as reason
-       from (${judgedTiers(move, table)}) j
+    `select greatest(coalesce(guild, 0), 0)::text as "guildId", '${name}' as table, null as "kickName", null as "discordId",
+            ${whole} as content, fault as reason
+       from (${judged}) j
       where fault is not null`,
   )
 

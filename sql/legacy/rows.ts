@@ -22,7 +22,7 @@ export function guildNamedIn(table: Table, alias: string): string {
       const value = `${alias}.${column.name}`
       if (['bigint', 'integer'].includes(column.type)) return `nullif(${value}::bigint, 0)`
       const text = `btrim(${value}::text, ${blanks})`
-      return `case when ${text} in ('', '0') then null when ${text} ~ '^[0-9]{1,18}$|^[0-8][0-9]{18}$' then ${text}::bigint else -1 end`
+      return `case when coalesce(${text}, '') in ('', '0') then null when ${text} ~ '^[0-9]{1,18}$|^[0-8][0-9]{18}$' then ${text}::bigint else -1 end`
     })
   return named.length === 0 ? 'null::bigint' : `coalesce(${[...named, 'null::bigint'].join(', ')})`
 }

@@ -10,6 +10,7 @@ export const sources = {
   point_settings: ['key', 'value'],
   watchtime_roles: ['role_name', 'minutes_required'],
   custom_commands: ['command', 'response'],
+  timed_messages: ['message', 'interval_minutes'],
   link_panels: ['guild_id', 'channel_id', 'message_id'],
   link_logs_config: ['guild_id', 'channel_id'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

@@ -1,6 +1,6 @@
 import type postgres from 'postgres'
 import type { Db } from '../client.ts'
-import { bringCommands } from './chat.ts'
+import { bringCommands, bringTimers } from './chat.ts'
 import { before, type Move, send } from './context.ts'
 import { bringLinks } from './links.ts'
 import { bringPanels } from './panels.ts'
@@ -34,6 +34,8 @@ const targets: ReadonlySet<string> = new Set([
   'link_panel',
   'live_alert_setup',
   'custom_commands',
+  'timed_messages',
+  'job',
 ])
 
 /** What is brought anew as a whole when anything in it was changed. */
@@ -45,6 +47,7 @@ const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> 
   link_logs_config: bringSettings,
   link_panels: bringPanels,
   custom_commands: bringCommands,
+  timed_messages: bringTimers,
 }
 
 /** Brings everything that is not a viewer. Safe to repeat. */

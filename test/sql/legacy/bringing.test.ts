@@ -713,6 +713,35 @@ describe('what the bot before said in chat', () => {
   })
 })
 
+describe('timed messages of the bot before', () => {
+  it('come over with their next time, numbered within each server; one without a server finds it', async () => {
+    const { url, sql } = await aDatabase(
+      g4,
+      `alter table timed_messages add column guild_id bigint;
+       insert into timed_messages (message, interval_minutes, enabled, last_sent, created_by, discord_server_id, guild_id) values
+         ('first', 30, true, '2025-11-01', ${memberA}, '${guildA}', null), ('off', 10, false, null, null, '${guildA}', null),
+         ('other', 5, true, null, null, null, ${guildB}), ('lost', 60, true, now() at time zone 'UTC', null, null, null),
+         ('too seldom', 5000, true, null, null, '${guildA}', null), (' ', 5, true, null, null, '${guildA}', null);`,
+    )
+    await migrate(url, inGuildA)
+    const timers = await sql`
+      select t.discord_server_id, t.id, t.message, t.enabled, t.only_live, t.created_by, j.next_run_at <= now() as is_due
+        from timed_messages t
+        left join job j on j.discord_server_id = t.discord_server_id and j.kind = 'timers.due' and j.job_ref = t.id::text
+       order by 1, 2`
+    expect(timers.map((row) => Object.values(row))).toEqual([
+      [guildA, 1, 'first', true, false, memberA, true],
+      [guildA, 2, 'off', false, false, null, null],
+      [guildA, 3, 'lost', true, false, null, false],
+      [guildB, 1, 'other', true, false, null, true],
+    ])
+    expect((await quarantined(sql)).map(([table, , reason]) => [table, reason])).toEqual([
+      ['timed_messages', 'it is not of 1 to 500 characters'],
+      ['timed_messages', 'its interval is not of 1 to 1440 minutes'],
+    ])
+  })
+})
+
 describe('the tables of the seed', () => {
   const aRowOfGuildA = `insert into watchtime (username, minutes, discord_server_id) values ('alice', 1, ${guildA})`
 
