@@ -81,7 +81,7 @@ export const judgedTimers = ({ from, plan }: Move, table: Table): string => `
            row_number() over (partition by guild, fault is null order by enabled desc, id) as place
       from checked c
   )
-  select p.content, p.guild, p.message, p.minutes, p.enabled, least(p.last_sent, now()) as last_sent, p.created_by,
+  select p.content, p.guild, p.message, p.minutes, p.enabled, case when p.last_sent < now() then p.last_sent end as last_sent, p.created_by,
          row_number() over (partition by guild, fault is null and place <= ${mostTimers} order by id) as number,
          case when p.fault is not null then p.fault
               when p.place > ${mostTimers} then 'the server has ${mostTimers} timed messages already' end as fault

@@ -45,6 +45,9 @@ export async function decide(db: Db, catalogue: Catalogue, answers: Answers): Pr
     .map(([name, { withoutGuild }]) => ({ name, rows: withoutGuild }))
     .filter(({ name, rows: count }) => count > 0 && !findsItself(name, shape, guilds))
   const answer = homeless.length === 0 ? undefined : await findGuild(db, shape, answers, homeless)
+  // It becomes part of statements.
+  if (answer?.guildId != null && !/^[1-9]\d{0,18}$/.test(answer.guildId))
+    throw new RangeError('a guild id is a number of at most 19 digits')
   return {
     generation: shape.generation,
     guildId: answer?.guildId ?? null,

@@ -537,6 +537,11 @@ describe('rows without a guild', () => {
     )
   })
 
+  it('never go to what is no id', async () => {
+    for (const guild of ['0', '1; drop table watchtime', '99999999999999999999'])
+      await expect(decided([], { guild })).rejects.toThrow('a guild id is a number')
+  })
+
   it('are set aside when the operator says so', async () => {
     const { url, sql } = await aDatabase(g1, threeViewers)
     await migrate(url, { legacy: { guild: 'none' } })
