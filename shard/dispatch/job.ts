@@ -40,6 +40,7 @@ export function createJobDispatch(options: JobDispatchOptions): Service {
     options.features.flatMap((feature) => Object.entries(feature.jobs ?? {})),
   )
   const kinds = [...handlers.keys()]
+  const kindsOfLeft = options.features.flatMap((feature) => [...(feature.jobsOfLeft ?? [])])
   const shards = { shardCount: options.shardCount, shardIds: [...options.shardIds] }
   const timers: NodeJS.Timeout[] = []
   let isStopping = false
@@ -57,7 +58,7 @@ export function createJobDispatch(options: JobDispatchOptions): Service {
     let taken: readonly Job[] = []
     try {
       await transaction(tools.sql, async (db) => {
-        taken = await takeJobs(db, { ...shards, kinds, limit })
+        taken = await takeJobs(db, { ...shards, kinds, kindsOfLeft, limit })
         await handle(taken, db)
       })
     } catch (err) {
@@ -98,7 +99,7 @@ export function createJobDispatch(options: JobDispatchOptions): Service {
   }
 
   const rest = (): void => {
-    restJobs(tools.sql, { limit: batchSize, hours: restHours }).catch((err: unknown) => {
+    restJobs(tools.sql, { kindsOfLeft, limit: batchSize, hours: restHours }).catch((err: unknown) => {
       tools.log.debug({ err }, 'jobs of guilds that were left could not be put off')
     })
   }

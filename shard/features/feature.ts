@@ -193,6 +193,8 @@ export interface Feature {
   readonly outbox?: Readonly<Record<string, OutboxPayer>>
   /** By kind of row, `<room>.<what>`. */
   readonly jobs?: Readonly<Record<string, JobHandler>>
+  /** Those of its jobs that are done for guilds which the bot has left, too. */
+  readonly jobsOfLeft?: readonly string[]
   /** By `<area>.<action>`. */
   readonly dashboard?: Readonly<Record<string, DashboardHandler>>
 }

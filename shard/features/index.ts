@@ -10,6 +10,7 @@ import { pointsFeature } from './points/index.ts'
 import { rolesFeature } from './roles/index.ts'
 import { settings } from './settings/index.ts'
 import { timers } from './timers/index.ts'
+import { trust } from './trust/index.ts'
 import { watchtimeFeature } from './watchtime/index.ts'
 
 /** Every feature. Command registration, routing, error replies, timings and log fields all follow from this list. */
@@ -25,6 +26,7 @@ export const features: readonly Feature[] = [
   exclusionsFeature,
   commandsFeature,
   timers,
+  trust,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

@@ -12,6 +12,7 @@ import { linksTexts } from './links/texts.ts'
 import { pointsTexts } from './points/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { timersTexts } from './timers/texts.ts'
+import { trustTexts } from './trust/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
 export { type Locale, locales }
@@ -28,6 +29,7 @@ export type InAllLanguages<English extends Texts> = { readonly en: English } & {
 const rooms = {
   alerts: alertsTexts,
   common: commonTexts,
+  trust: trustTexts,
   timers: timersTexts,
   legacy: legacyTexts,
   exclusions: exclusionsTexts,

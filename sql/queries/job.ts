@@ -59,6 +59,8 @@ export const takeJobs = (
     readonly shardCount: number
     readonly shardIds: number[]
     readonly kinds: string[]
+    /** Those of the kinds that are for guilds which the bot has left, too. */
+    readonly kindsOfLeft: string[]
     readonly limit: number
   },
 ) => db<Job[]>`
@@ -68,10 +70,10 @@ export const takeJobs = (
      where j.next_run_at <= now()
        and (j.discord_server_id >> 22) % ${take.shardCount}::bigint = any(${take.shardIds}::bigint[])
        and j.kind = any(${take.kinds}::text[])
-       and not exists (
+       and (j.kind = any(${take.kindsOfLeft}::text[]) or not exists (
              select from guild g
               where g.discord_server_id = j.discord_server_id and g.left_at is not null
-           )
+           ))
      order by j.next_run_at
      limit ${take.limit}
        for update skip locked
@@ -90,7 +92,10 @@ export const postponeJob = (db: Db, job: Pick<Job, 'guildId' | 'kind' | 'ref'> &
    where j.discord_server_id = ${job.guildId} and j.kind = ${job.kind} and j.job_ref = ${job.ref}`
 
 /** Puts the due jobs of guilds off that the bot has left, so that nobody looks at them again before `hours` have passed. */
-export const restJobs = (db: Db, rest: { readonly limit: number; readonly hours: number }) => db`
+export const restJobs = (
+  db: Db,
+  rest: { readonly kindsOfLeft: string[]; readonly limit: number; readonly hours: number },
+) => db`
   update job j
      set next_run_at = now() + make_interval(hours => ${rest.hours})
     from (
@@ -98,6 +103,7 @@ export const restJobs = (db: Db, rest: { readonly limit: number; readonly hours:
         from job d
         join guild g on g.discord_server_id = d.discord_server_id and g.left_at is not null
        where d.next_run_at <= now()
+         and d.kind <> all(${rest.kindsOfLeft}::text[])
        order by d.next_run_at
        limit ${rest.limit}
          for update of d skip locked

@@ -124,6 +124,7 @@ export interface Settings {
   readonly timezone: string
   readonly chat_commands_off: readonly ChatCommandName[]
   readonly require_link_for_chat: boolean
+  readonly forget_after_days: number
   readonly points_per_5min: number
   readonly decay_percent: number
   readonly decay_after_days: number
@@ -148,6 +149,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   timezone: timeZone({ default: 'UTC' }),
   chat_commands_off: several({ values: chatCommands }),
   require_link_for_chat: yesOrNo({ default: false }),
+  forget_after_days: { ...whole({ default: 90, min: 1, max: 3650 }), by: 'administrator' },
   points_per_5min: { ...whole({ default: 1, min: 0, max: 1000 }), touches: 'points' },
   decay_percent: { ...whole({ default: 0, min: 0, max: 100 }), touches: 'points' },
   decay_after_days: whole({ default: 30, min: 1, max: 365 }),

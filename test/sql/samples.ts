@@ -31,6 +31,7 @@ import * as standing from '../../sql/queries/standing.ts'
 import * as tiers from '../../sql/queries/tiers.ts'
 import * as timers from '../../sql/queries/timers.ts'
 import * as token from '../../sql/queries/token.ts'
+import * as trust from '../../sql/queries/trust.ts'
 import * as watchtime from '../../sql/queries/watchtime.ts'
 import { aSlotAgo } from '../support/builders.ts'
 import { idOfGuild } from '../support/plan.ts'
@@ -60,6 +61,7 @@ const guildIds = [id, other]
 const usernames = [viewer, username('viewer8')]
 const shards = { shardCount: 16, shardIds: [3, 4] }
 const application = '1'
+const person = { guildId: id, userId: member, username: viewer, kickUserId: '8' }
 const aTimer = { message: 'hi', intervalMinutes: 5, minLines: 0, onlyLive: true, enabled: true }
 const aCommand = {
   command: 'hello',
@@ -342,12 +344,12 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => job.scheduleJobs(sql, [{ guildId: id, kind: 'room.what', ref: '1', runAt: new Date() }])],
   },
   'job.cancelJob': { calls: [(sql) => job.cancelJob(sql, { guildId: id, kind: 'room.what', ref: '1' })] },
-  'job.takeJobs': { calls: [(sql) => job.takeJobs(sql, { ...shards, kinds: ['room.what'], limit: 100 })] },
+  'job.takeJobs': { calls: [(sql) => job.takeJobs(sql, { ...shards, kinds: ['room.what'], kindsOfLeft: [], limit: 100 })] },
   'job.postponeJob': {
     calls: [(sql) => job.postponeJob(sql, { guildId: id, kind: 'room.what', ref: '1', error: 'it failed' })],
   },
   'job.restJobs': {
-    calls: [(sql) => job.restJobs(sql, { limit: 100, hours: 1 })],
+    calls: [(sql) => job.restJobs(sql, { kindsOfLeft: [], limit: 100, hours: 1 })],
     takesMany: true,
     acrossGuilds: { job: 'due jobs of guilds that the bot has left, by their time; a bounded number' },
   },
@@ -728,6 +730,17 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
   'token.requireReconnect': { calls: [(sql) => token.requireReconnect(sql, { guildId: id, refused: 'z' })] },
+
+  'trust.creditsByStream': { calls: [(sql) => trust.creditsByStream(sql, { guildId: id, username: viewer, limit: 8 })] },
+  'trust.recentMinutes': { calls: [(sql) => trust.recentMinutes(sql, { guildId: id, username: viewer, days: 7 })] },
+  'trust.pointsOf': { calls: [(sql) => trust.pointsOf(sql, { guildId: id, username: viewer, limit: 5 })] },
+  'trust.grantsOf': { calls: [(sql) => trust.grantsOf(sql, { guildId: id, userId: member })] },
+  'trust.collectPerson': { calls: [(sql) => trust.collectPerson(sql, person)] },
+  'trust.erasePerson': { calls: [(sql) => trust.erasePerson(sql, person)] },
+  'trust.tablesOfGuilds': { calls: [(sql) => trust.tablesOfGuilds(sql)] },
+  'trust.eraseGuild': {
+    calls: [(sql) => trust.eraseGuild(sql, { guildId: guildId(idOfGuild(40)), limit: 10 })],
+  },
 
   'watchtime.settleWatchtime': { calls: [(sql) => watchtime.settleWatchtime(sql, ticks, points.blockMinutes)] },
 }

@@ -1,4 +1,6 @@
-import { excludedFrom, removeExclusions, setExclusions } from '../../../sql/queries/exclusion.ts'
+import type { GuildId, Username } from '../../../cluster/runtime/ids.ts'
+import type { Db } from '../../../sql/client.ts'
+import { type ExclusionKind, excludedFrom, removeExclusions, setExclusions } from '../../../sql/queries/exclusion.ts'
 import { defineFeature } from '../feature.ts'
 import { exclude } from './command.ts'
 
@@ -7,3 +9,11 @@ export const exclusionsFeature = defineFeature({ name: 'exclusions', commands: [
 
 /** What other rooms may call; a member's own wish to stand on no board is `boards` with the origin `member`. */
 export const exclusions = { set: setExclusions, remove: removeExclusions, from: excludedFrom }
+
+/** Whether one viewer is left out of one thing, by whomever. */
+export async function isLeftOut(
+  db: Db,
+  p: { readonly guildId: GuildId; readonly username: Username; readonly kind: ExclusionKind },
+): Promise<boolean> {
+  return (await excludedFrom(db, { kind: p.kind, guildIds: [p.guildId], usernames: [p.username] })).length > 0
+}

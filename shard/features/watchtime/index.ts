@@ -3,6 +3,8 @@ import { rankChat, watchtimeChat } from './chat.ts'
 import { boardButton, leaderboard, me, watchtime } from './command.ts'
 import { onTick } from './tick.ts'
 
+export { tierLines } from './view.ts'
+
 /** Minutes that viewers spent in live streams, and who has how many. */
 export const watchtimeFeature = defineFeature({
   name: 'watchtime',

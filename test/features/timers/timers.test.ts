@@ -78,7 +78,13 @@ const play = (owners = 1) =>
   Promise.all(
     times(owners, () =>
       transaction(sql, async (db) => {
-        const jobs = await takeJobs(db, { shardCount: 1, shardIds: [0], kinds: [timerJob], limit: 200 })
+        const jobs = await takeJobs(db, {
+          shardCount: 1,
+          shardIds: [0],
+          kinds: [timerJob],
+          kindsOfLeft: [],
+          limit: 200,
+        })
         if (jobs.length > 0) await onDue(jobs, db, toolsFor(sql))
       }),
     ),

@@ -66,4 +66,5 @@ export const de: Translation<typeof en> = {
   'help.chat_commands_off': 'Chat-Befehle, auf die ich nicht antworte, etwa `!rank`.',
   'help.require_link_for_chat': 'Ob ich nur Chat-Befehle verknüpfter Zuschauer beantworte; `!link` geht immer.',
   'allowed.several': 'beliebig viele von {{values}}, durch Kommas getrennt, oder `none`',
+  'help.forget_after_days': 'Tage nach meinem Entfernen, bis ich alles über diesen Server lösche.',
 }

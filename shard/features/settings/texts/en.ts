@@ -62,4 +62,5 @@ export const en = {
   'help.chat_commands_off': 'Chat commands that I do not answer, such as `!rank`.',
   'help.require_link_for_chat': 'Whether I answer chat commands of linked viewers only; `!link` always works.',
   'allowed.several': 'any of {{values}}, separated by commas, or `none`',
+  'help.forget_after_days': 'Days after I was removed until I erase everything about this server.',
 } as const

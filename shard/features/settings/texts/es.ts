@@ -65,4 +65,5 @@ export const es: Translation<typeof en> = {
   'help.chat_commands_off': 'Comandos de chat a los que no respondo, como `!rank`.',
   'help.require_link_for_chat': 'Si solo respondo a espectadores vinculados; `!link` funciona siempre.',
   'allowed.several': 'cualquiera de {{values}}, separados por comas, o `none`',
+  'help.forget_after_days': 'Días tras ser expulsado hasta que borro todo sobre este servidor.',
 }

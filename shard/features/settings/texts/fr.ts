@@ -65,4 +65,5 @@ export const fr: Translation<typeof en> = {
   'help.chat_commands_off': 'Commandes de chat auxquelles je ne réponds pas, comme `!rank`.',
   'help.require_link_for_chat': 'Si je ne réponds qu’aux spectateurs liés ; `!link` marche toujours.',
   'allowed.several': 'une ou plusieurs des valeurs {{values}}, séparées par des virgules, ou `none`',
+  'help.forget_after_days': 'Jours après mon retrait avant que j’efface tout ce qui concerne ce serveur.',
 }

@@ -65,4 +65,5 @@ export const pt: Translation<typeof en> = {
   'help.chat_commands_off': 'Comandos de chat aos quais não respondo, como `!rank`.',
   'help.require_link_for_chat': 'Se respondo só a espectadores vinculados; `!link` sempre funciona.',
   'allowed.several': 'qualquer um de {{values}}, separados por vírgulas, ou `none`',
+  'help.forget_after_days': 'Dias após minha remoção até eu apagar tudo sobre este servidor.',
 }

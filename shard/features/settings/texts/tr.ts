@@ -65,4 +65,5 @@ export const tr: Translation<typeof en> = {
   'help.chat_commands_off': 'Yanıtlamadığım sohbet komutları, örneğin `!rank`.',
   'help.require_link_for_chat': 'Yalnızca bağlı izleyicilerin komutlarını mı yanıtladığım; `!link` her zaman çalışır.',
   'allowed.several': '{{values}} arasından, virgülle ayrılmış, ya da `none`',
+  'help.forget_after_days': 'Çıkarıldıktan kaç gün sonra bu sunucuya dair her şeyi sileceğim.',
 }

@@ -1,0 +1,50 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const es: Translation<typeof en> = {
+  'command.why': 'Por qué tienes los minutos, puntos y roles que tienes',
+  'command.why.member': 'Otra persona; para quien gestiona el servidor',
+  'command.privacy': 'Si apareces en las tablas y qué se guarda sobre ti',
+  'command.privacy.hide': 'No aparecer en las tablas de este servidor',
+  'command.privacy.show': 'Volver a aparecer en las tablas',
+  'command.privacy.status': 'Qué se guarda aquí sobre ti y cuánto tiempo',
+  'command.data': 'Obtener una copia de tus datos de este servidor o borrarlos',
+  'command.data.export': 'Obtener todo lo que se guarda aquí sobre ti, en un archivo',
+  'command.data.erase': 'Borrar todo sobre ti aquí; pregunta antes',
+  'why.title': 'Por qué {{name}} tiene lo que tiene',
+  'why.minutes': '⏱️ **{{time}}** en total',
+  'why.rule_one': 'Un mensaje cuenta por {{count}} segundo mientras hay directo.',
+  'why.rule_other': 'Un mensaje cuenta por {{count}} segundos mientras hay directo.',
+  'why.stream': '• {{when}}: contaron {{minutes}} de {{present}} min',
+  'why.uncounted_one': '{{count}} minuto de los últimos {{days}} días no contó: {{reasons}}.',
+  'why.uncounted_other': '{{count}} minutos de los últimos {{days}} días no contaron: {{reasons}}.',
+  'why.reason_offline': 'no había directo o son de ahora mismo',
+  'why.reason_excluded': 'un administrador excluyó esta cuenta',
+  'why.reason_tracking': 'el seguimiento está desactivado',
+  'why.points': '🪙 **{{points}}** = {{awarded}} por mirar {{sign}} {{others}} por lo demás',
+  'why.rate_one': 'Cinco minutos valen ahora {{count}} punto; {{carried}} min van camino del siguiente.',
+  'why.rate_other': 'Cinco minutos valen ahora {{count}} puntos; {{carried}} min van camino de los siguientes.',
+  'why.ledger': '• {{when}}: {{delta}} ({{kind}}{{reason}})',
+  'why.blocked': '⚠️ Aún no puedo dar {{role}}; los administradores saben por qué.',
+  'error.manager':
+    'Solo quien gestiona el servidor puede preguntar por otros; deja el miembro vacío para preguntar por ti.',
+  hidden: '✅ Ya no apareces en las tablas de este servidor. Sigues ganando; `/privacy show` te devuelve.',
+  shown: '✅ Vuelves a aparecer en las tablas de este servidor.',
+  'privacy.title': 'Lo que se guarda aquí sobre ti',
+  'privacy.account': 'Tu cuenta de Kick **{{name}}**, vinculada {{when}}.',
+  'privacy.no_account': 'Ninguna cuenta de Kick: nada de lo ganado en Kick se sabe tuyo.',
+  'privacy.rows':
+    'En qué minutos escribiste en el chat (nunca qué), tus minutos y puntos y de dónde vienen, tus roles dados por mí.',
+  'privacy.boards_yes': 'Las tablas te muestran. `/privacy hide` lo cambia.',
+  'privacy.boards_no': 'Las tablas no te muestran.',
+  'privacy.yours':
+    '`/data export` te da una copia, `/data erase` lo borra. Si me quitan de un servidor, todo desaparece a los {{days}} días.',
+  'export.here': 'Todo lo que se guarda sobre ti en este servidor. El archivo es solo para ti.',
+  'erase.question':
+    'Esto borra para siempre tu vínculo, tus minutos, puntos y rachas de este servidor; nadie puede recuperarlos. Los roles que te di quedan hasta que alguien los quite. ¿Lo hago?',
+  'erase.yes': 'Borrar todo',
+  'erase.no': 'Conservar',
+  'erase.done': 'Hecho: aquí ya no se guarda nada sobre ti. Quien vincule o chatee después empieza de cero.',
+  'erase.kept': 'No se ha borrado nada.',
+  'erase.other': 'Esta pregunta es para otra persona.',
+}

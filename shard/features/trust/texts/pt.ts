@@ -1,0 +1,50 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const pt: Translation<typeof en> = {
+  'command.why': 'Por que você tem os minutos, pontos e cargos que tem',
+  'command.why.member': 'Outra pessoa; para quem gerencia o servidor',
+  'command.privacy': 'Se você aparece nos quadros e o que é guardado sobre você',
+  'command.privacy.hide': 'Não aparecer em nenhum quadro deste servidor',
+  'command.privacy.show': 'Voltar a aparecer nos quadros',
+  'command.privacy.status': 'O que é guardado aqui sobre você e por quanto tempo',
+  'command.data': 'Obter uma cópia dos seus dados deste servidor ou apagá-los',
+  'command.data.export': 'Obter tudo o que é guardado aqui sobre você, em arquivo',
+  'command.data.erase': 'Apagar tudo sobre você aqui; pergunta antes',
+  'why.title': 'Por que {{name}} tem o que tem',
+  'why.minutes': '⏱️ **{{time}}** no total',
+  'why.rule_one': 'Uma mensagem conta por {{count}} segundo durante a live.',
+  'why.rule_other': 'Uma mensagem conta por {{count}} segundos durante a live.',
+  'why.stream': '• {{when}}: {{minutes}} de {{present}} min contaram',
+  'why.uncounted_one': '{{count}} minuto dos últimos {{days}} dias não contou: {{reasons}}.',
+  'why.uncounted_other': '{{count}} minutos dos últimos {{days}} dias não contaram: {{reasons}}.',
+  'why.reason_offline': 'a live estava offline ou são deste minuto',
+  'why.reason_excluded': 'um administrador excluiu esta conta',
+  'why.reason_tracking': 'o rastreamento está desligado',
+  'why.points': '🪙 **{{points}}** = {{awarded}} por assistir {{sign}} {{others}} de outras formas',
+  'why.rate_one': 'Cinco minutos valem agora {{count}} ponto; {{carried}} min estão a caminho do próximo.',
+  'why.rate_other': 'Cinco minutos valem agora {{count}} pontos; {{carried}} min estão a caminho dos próximos.',
+  'why.ledger': '• {{when}}: {{delta}} ({{kind}}{{reason}})',
+  'why.blocked': '⚠️ Ainda não posso dar {{role}}; os administradores sabem o motivo.',
+  'error.manager':
+    'Só quem gerencia o servidor pode perguntar por outros; deixe o membro vazio para perguntar por você.',
+  hidden: '✅ Você não aparece mais nos quadros deste servidor. Continua ganhando; `/privacy show` traz você de volta.',
+  shown: '✅ Você voltou a aparecer nos quadros deste servidor.',
+  'privacy.title': 'O que é guardado aqui sobre você',
+  'privacy.account': 'Sua conta da Kick **{{name}}**, vinculada {{when}}.',
+  'privacy.no_account': 'Nenhuma conta da Kick: nada do que foi ganho na Kick é conhecido como seu.',
+  'privacy.rows':
+    'Em quais minutos você escreveu no chat (nunca o quê), seus minutos e pontos e de onde vieram, seus cargos dados por mim.',
+  'privacy.boards_yes': 'Os quadros mostram você. `/privacy hide` muda isso.',
+  'privacy.boards_no': 'Os quadros não mostram você.',
+  'privacy.yours':
+    '`/data export` dá uma cópia, `/data erase` apaga. Se eu for removido de um servidor, tudo some após {{days}} dias.',
+  'export.here': 'Tudo o que é guardado sobre você neste servidor. O arquivo é só para você.',
+  'erase.question':
+    'Isto apaga para sempre seu vínculo, seus minutos, pontos e sequências deste servidor; ninguém pode recuperá-los. Os cargos que dei ficam até alguém tirá-los. Devo fazer isso?',
+  'erase.yes': 'Apagar tudo',
+  'erase.no': 'Manter',
+  'erase.done': 'Feito: nada mais sobre você é guardado aqui. Quem vincular ou conversar depois começa do zero.',
+  'erase.kept': 'Nada foi apagado.',
+  'erase.other': 'Esta pergunta é para outra pessoa.',
+}

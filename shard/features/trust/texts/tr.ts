@@ -1,0 +1,50 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const tr: Translation<typeof en> = {
+  'command.why': 'Neden bu dakika, puan ve rollere sahip olduğun',
+  'command.why.member': 'Başka biri; sunucuyu yönetenler için',
+  'command.privacy': 'Sıralamalarda görünüp görünmediğin ve hakkında neyin saklandığı',
+  'command.privacy.hide': 'Bu sunucunun sıralamalarında görünme',
+  'command.privacy.show': 'Sıralamalarda yeniden görün',
+  'command.privacy.status': 'Burada hakkında neyin ne kadar saklandığı',
+  'command.data': 'Bu sunucudaki verilerinin kopyasını al ya da sil',
+  'command.data.export': 'Burada hakkında saklanan her şeyi dosya olarak al',
+  'command.data.erase': 'Burada hakkında her şeyi sil; önce sorar',
+  'why.title': '{{name}} neden bunlara sahip',
+  'why.minutes': '⏱️ toplam **{{time}}**',
+  'why.rule_one': 'Yayın canlıyken bir mesaj {{count}} saniye sayılır.',
+  'why.rule_other': 'Yayın canlıyken bir mesaj {{count}} saniye sayılır.',
+  'why.stream': '• {{when}}: {{present}} dakikanın {{minutes}} dakikası sayıldı',
+  'why.uncounted_one': 'Son {{days}} günde {{count}} dakika sayılmadı: {{reasons}}.',
+  'why.uncounted_other': 'Son {{days}} günde {{count}} dakika sayılmadı: {{reasons}}.',
+  'why.reason_offline': 'yayın kapalıydı ya da tam bu dakikaya aitler',
+  'why.reason_excluded': 'bir yönetici bu hesabı hariç tuttu',
+  'why.reason_tracking': 'izleme kapalı',
+  'why.points': '🪙 **{{points}}** = izlemeden {{awarded}} {{sign}} başka yollardan {{others}}',
+  'why.rate_one': 'Beş dakika şimdi {{count}} puan; {{carried}} dk sonrakine doğru birikiyor.',
+  'why.rate_other': 'Beş dakika şimdi {{count}} puan; {{carried}} dk sonrakilere doğru birikiyor.',
+  'why.ledger': '• {{when}}: {{delta}} ({{kind}}{{reason}})',
+  'why.blocked': '⚠️ {{role}} rolünü henüz veremiyorum; yöneticilere nedeni bildirildi.',
+  'error.manager': 'Başkasını yalnızca sunucuyu yönetenler sorabilir; kendin için üyeyi boş bırak.',
+  hidden:
+    '✅ Artık bu sunucunun sıralamalarında görünmüyorsun. Kazanmaya devam edersin; `/privacy show` seni geri getirir.',
+  shown: '✅ Yeniden bu sunucunun sıralamalarındasın.',
+  'privacy.title': 'Burada hakkında saklananlar',
+  'privacy.account': 'Kick hesabın **{{name}}**, {{when}} bağlandı.',
+  'privacy.no_account': 'Kick hesabı yok: Kick’te kazanılan hiçbir şeyin senin olduğu bilinmiyor.',
+  'privacy.rows':
+    'Hangi dakikalarda sohbete yazdığın (ne yazdığın değil), dakikaların, puanların ve kaynakları, benden aldığın roller.',
+  'privacy.boards_yes': 'Sıralamalar seni gösteriyor. `/privacy hide` bunu değiştirir.',
+  'privacy.boards_no': 'Sıralamalar seni göstermiyor.',
+  'privacy.yours':
+    '`/data export` bir kopya verir, `/data erase` siler. Bir sunucudan çıkarılırsam her şey {{days}} gün sonra silinir.',
+  'export.here': 'Bu sunucuda hakkında saklanan her şey. Dosya yalnızca senin için.',
+  'erase.question':
+    'Bu, bu sunucudaki bağlantını, dakikalarını, puanlarını ve serilerini sonsuza dek siler; kimse geri getiremez. Verdiğim roller biri alana dek kalır. Yapayım mı?',
+  'erase.yes': 'Her şeyi sil',
+  'erase.no': 'Kalsın',
+  'erase.done': 'Tamam: burada artık hakkında hiçbir şey saklanmıyor. Sonradan bağlanan ya da yazan sıfırdan başlar.',
+  'erase.kept': 'Hiçbir şey silinmedi.',
+  'erase.other': 'Bu soru başkası için.',
+}

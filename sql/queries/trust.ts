@@ -1,0 +1,218 @@
+import type { GuildId, UserId, Username } from '../../cluster/runtime/ids.ts'
+import type { Db } from '../client.ts'
+
+/** What a viewer has of one stream; minutes. */
+export interface StreamCredit {
+  readonly startedAt: Date
+  readonly endedAt: Date | null
+  readonly title: string
+  /** Credited. */
+  readonly minutes: number
+  /** Written in the chat, whether it counted or not. */
+  readonly present: number
+}
+
+interface Viewer {
+  readonly guildId: GuildId
+  readonly username: Username
+}
+
+/** The last streams of a guild and what a viewer got of them, the newest first. Reads this viewer's presence in their hours. */
+export const creditsByStream = (db: Db, p: Viewer & { readonly limit: number }) => db<StreamCredit[]>`
+  with stream as (
+    select s.discord_server_id, s.started_at, s.ended_at, s.title,
+           first_minute(s.started_at) as first, first_minute(coalesce(s.ended_at, now())) - 1 as last
+      from stream_session s
+     where s.discord_server_id = ${p.guildId}
+     order by s.started_at desc
+     limit ${p.limit}
+  )
+  select s.started_at, s.ended_at, s.title,
+         coalesce(sum(bit_count((r.paid & minute_mask(s.first, s.last, r.hour))::bit(64))), 0)::int as minutes,
+         coalesce(sum(bit_count((r.present & minute_mask(s.first, s.last, r.hour))::bit(64))), 0)::int as present
+    from stream s
+    left join presence r on r.discord_server_id = s.discord_server_id
+                        and r.username = ${p.username}
+                        and r.hour between (s.first / 60)::int and (s.last / 60)::int
+   group by s.started_at, s.ended_at, s.title
+   order by s.started_at desc`
+
+/** Minutes of the last `days` days in which a viewer wrote: those that were credited, and those that were not, for whichever reason. */
+export async function recentMinutes(
+  db: Db,
+  p: Viewer & { readonly days: number },
+): Promise<{ readonly credited: number; readonly uncredited: number }> {
+  const [row] = await db<{ credited: number; uncredited: number }[]>`
+    select coalesce(sum(bit_count(r.paid::bit(64))), 0)::int as credited,
+           coalesce(sum(bit_count((r.present & ~r.paid)::bit(64))), 0)::int as uncredited
+      from presence r
+     where r.discord_server_id = ${p.guildId}
+       and r.username = ${p.username}
+       and r.hour >= (extract(epoch from now() - make_interval(days => ${p.days})) / 3600)::int`
+  return row ?? { credited: 0, uncredited: 0 }
+}
+
+export interface LedgerLine {
+  readonly at: Date
+  /** 64-bit, as a decimal string. */
+  readonly delta: string
+  readonly kind: string
+  readonly reason: string | null
+}
+
+/** How the points of a viewer came about: from how many minutes, what is carried, and the last other changes. */
+export async function pointsOf(
+  db: Db,
+  p: Viewer & { readonly limit: number },
+): Promise<{ readonly converted: number; readonly awarded: string; readonly lines: readonly LedgerLine[] }> {
+  const [mark] = await db<{ converted: number; awarded: string }[]>`
+    select c.minutes_converted as converted, c.points_awarded::text as awarded
+      from points_watchtime_converted c
+     where c.discord_server_id = ${p.guildId} and c.kick_username = ${p.username}`
+  const lines = await db<LedgerLine[]>`
+    select l.created_at as at, l.delta::text as delta, l.kind, l.reason
+      from point_ledger l
+     where l.discord_server_id = ${p.guildId} and l.kick_username = ${p.username}
+     order by l.ledger_id desc
+     limit ${p.limit}`
+  return { converted: mark?.converted ?? 0, awarded: mark?.awarded ?? '0', lines }
+}
+
+export interface GrantState {
+  readonly roleId: string
+  readonly state: 'granting' | 'granted' | 'removing' | 'blocked'
+}
+
+/** What the bot has given a member, or could not. */
+export const grantsOf = (db: Db, p: { readonly guildId: GuildId; readonly userId: UserId }) => db<GrantState[]>`
+  select g.role_id, g.state
+    from role_grant g
+   where g.discord_server_id = ${p.guildId} and g.discord_id = ${p.userId}
+   order by g.role_id`
+
+// --- What is kept of somebody ---------------------------------------------------------------------------------------
+
+/** Somebody in one guild: the member, and the Kick account that is linked to them, as far as there is one. */
+export interface Person {
+  readonly guildId: GuildId
+  readonly userId: UserId
+  readonly username: Username | null
+  readonly kickUserId: string | null
+}
+
+/**
+ * Where rows of a person stand, and which columns say that they are theirs. Of exclusions only the member's own wish goes: what admins
+ * decided about a name stays, or erasing would lift it.
+ */
+export const personal: Readonly<
+  Record<
+    string,
+    { readonly names?: readonly string[]; readonly members?: readonly string[]; readonly accounts?: readonly string[] }
+  >
+> = {
+  custom_command_use: { names: ['caller'] },
+  kick_account: { names: ['username'], accounts: ['kick_user_id'] },
+  kick_rename: { names: ['old_name', 'new_name'], accounts: ['kick_user_id'] },
+  link_confirmation: { members: ['discord_id'], names: ['kick_name'], accounts: ['kick_user_id'] },
+  link_event: { members: ['discord_id'], names: ['kick_name', 'old_name'], accounts: ['kick_user_id'] },
+  links: { members: ['discord_id'], names: ['kick_name'], accounts: ['kick_user_id'] },
+  oauth_states: { members: ['discord_id'] },
+  point_ledger: { names: ['kick_username'] },
+  points_watchtime_converted: { names: ['kick_username'] },
+  presence: { names: ['username'] },
+  role_grant: { members: ['discord_id'] },
+  user_points: { names: ['kick_username'], members: ['discord_id'] },
+  watchtime: { names: ['username'] },
+}
+
+/** The condition that a row of this table is theirs. */
+function isTheirs(db: Db, table: string, p: Person) {
+  const { names = [], members = [], accounts = [] } = personal[table] ?? {}
+  const parts = [
+    ...names.map((column) => db`t.${db(column)} = ${p.username}::text`),
+    ...members.map((column) => db`t.${db(column)} = ${p.userId}::bigint`),
+    ...accounts.map((column) => db`t.${db(column)} = ${p.kickUserId}::bigint`),
+  ]
+  return parts.reduce((all, part) => db`${all} or ${part}`)
+}
+
+/** Rows of these are cut to what says something to the person; of a sign-in or a cooldown nobody wants a copy. */
+const exported = Object.keys(personal).filter(
+  (table) => !['custom_command_use', 'oauth_states', 'link_confirmation'].includes(table),
+)
+
+/** Everything that is kept about a person in one guild, by table; ids and 64-bit numbers as text. */
+export async function collectPerson(db: Db, p: Person): Promise<Readonly<Record<string, readonly unknown[]>>> {
+  const found: Record<string, readonly unknown[]> = {}
+  for (const table of exported) {
+    const rows = await db<{ row: Record<string, unknown> }[]>`
+      select (select jsonb_object_agg(f.key, case when jsonb_typeof(f.value) = 'number' then to_jsonb(f.value::text) else f.value end)
+                from jsonb_each(to_jsonb(t)) as f (key, value)) as row
+        from ${db(table)} t
+       where t.discord_server_id = ${p.guildId} and (${isTheirs(db, table, p)})
+       limit 100000`
+    if (rows.length > 0) found[table] = rows.map(({ row }) => row)
+  }
+  return found
+}
+
+/**
+ * Erases a person from one guild, whole, in one transaction: what they watched, what they had, who they are at Kick. Of the notes about
+ * admins' work the person is taken out, and the note stays. Safe to repeat; gives how many rows are gone. Chat that they write later
+ * begins at zero, as with somebody new.
+ */
+export async function erasePerson(db: Db, p: Person): Promise<number> {
+  let gone = 0
+  for (const table of Object.keys(personal)) {
+    const { count } = await db`
+      delete from ${db(table)} t
+       where t.discord_server_id = ${p.guildId} and (${isTheirs(db, table, p)})`
+    gone += count
+  }
+  await db`
+    delete from exclusion e
+     where e.discord_server_id = ${p.guildId} and e.username = ${p.username}::text and e.origin = 'member'`
+  await db`
+    update audit_log a
+       set subject = 'erased', old_value = null, new_value = null, reason = null
+     where a.discord_server_id = ${p.guildId}
+       and (a.subject = ${p.userId}::text or a.subject = ${p.username}::text)`
+  await db`
+    delete from outbox o
+     where o.discord_server_id = ${p.guildId}
+       and (o.payload ->> 'discordId' = ${p.userId}::text or o.payload ->> 'userId' = ${p.userId}::text)`
+  return gone
+}
+
+// --- When the bot has left -----------------------------------------------------------------------------------------
+
+/** Every table whose rows belong to a guild, the guild itself last. */
+export async function tablesOfGuilds(db: Db): Promise<readonly string[]> {
+  const rows = await db<{ name: string }[]>`
+    select c.relname as name
+      from pg_class c
+      join pg_attribute a on a.attrelid = c.oid and a.attname = 'discord_server_id' and not a.attisdropped
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+     order by c.relname = 'guild', c.relname`
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * Erases a guild that the bot has left, at most `limit` rows of each table at a time; gives whether anything may be left. A guild that
+ * the bot is in again is not touched.
+ */
+export async function eraseGuild(db: Db, p: { readonly guildId: GuildId; readonly limit: number }): Promise<boolean> {
+  const [left] = await db`
+    select g.discord_server_id from guild g where g.discord_server_id = ${p.guildId} and g.left_at is not null for update`
+  if (left === undefined) return false
+  let isMore = false
+  for (const table of await tablesOfGuilds(db)) {
+    if (table === 'guild' && isMore) break
+    const { count } = await db`
+      delete from ${db(table)} t
+       where t.discord_server_id = ${p.guildId}
+         and t.ctid = any(array(select r.ctid from ${db(table)} r where r.discord_server_id = ${p.guildId} limit ${p.limit}))`
+    isMore ||= count === p.limit
+  }
+  return isMore
+}
