@@ -123,6 +123,7 @@ export const personal: Readonly<
   role_grant: { members: ['discord_id'] },
   user_points: { names: ['kick_username'], members: ['discord_id'] },
   watchtime: { names: ['username'] },
+  watchtime_adjustment: { names: ['username'] },
 }
 
 /** The condition that a row of this table is theirs. */

@@ -54,9 +54,11 @@ describe('a deployment for one server', () => {
       insert into job (discord_server_id, kind, job_ref, next_run_at)
       select id, 'test.job', '1', now() from unnest(${[ours, other]}::bigint[]) as id`
     const due = async () =>
-      (await sql.begin((db) => takeJobs(db, { shardCount: 1, shardIds: [0], kinds: ['test.job'], kindsOfLeft: [], limit: 9 }))).map(
-        (job) => job.guildId,
-      )
+      (
+        await sql.begin((db) =>
+          takeJobs(db, { shardCount: 1, shardIds: [0], kinds: ['test.job'], kindsOfLeft: [], limit: 9 }),
+        )
+      ).map((job) => job.guildId)
     await aProcess(ours)
     expect([await isHere(ours), await isHere(other)]).toEqual([true, false])
     expect(await due()).toEqual([ours])

@@ -344,7 +344,9 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => job.scheduleJobs(sql, [{ guildId: id, kind: 'room.what', ref: '1', runAt: new Date() }])],
   },
   'job.cancelJob': { calls: [(sql) => job.cancelJob(sql, { guildId: id, kind: 'room.what', ref: '1' })] },
-  'job.takeJobs': { calls: [(sql) => job.takeJobs(sql, { ...shards, kinds: ['room.what'], kindsOfLeft: [], limit: 100 })] },
+  'job.takeJobs': {
+    calls: [(sql) => job.takeJobs(sql, { ...shards, kinds: ['room.what'], kindsOfLeft: [], limit: 100 })],
+  },
   'job.postponeJob': {
     calls: [(sql) => job.postponeJob(sql, { guildId: id, kind: 'room.what', ref: '1', error: 'it failed' })],
   },
@@ -731,13 +733,18 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'token.requireReconnect': { calls: [(sql) => token.requireReconnect(sql, { guildId: id, refused: 'z' })] },
 
-  'trust.creditsByStream': { calls: [(sql) => trust.creditsByStream(sql, { guildId: id, username: viewer, limit: 8 })] },
+  'trust.creditsByStream': {
+    calls: [(sql) => trust.creditsByStream(sql, { guildId: id, username: viewer, limit: 8 })],
+  },
   'trust.recentMinutes': { calls: [(sql) => trust.recentMinutes(sql, { guildId: id, username: viewer, days: 7 })] },
   'trust.pointsOf': { calls: [(sql) => trust.pointsOf(sql, { guildId: id, username: viewer, limit: 5 })] },
   'trust.grantsOf': { calls: [(sql) => trust.grantsOf(sql, { guildId: id, userId: member })] },
   'trust.collectPerson': { calls: [(sql) => trust.collectPerson(sql, person)] },
   'trust.erasePerson': { calls: [(sql) => trust.erasePerson(sql, person)] },
-  'trust.tablesOfGuilds': { calls: [(sql) => trust.tablesOfGuilds(sql)] },
+  'trust.tablesOfGuilds': {
+    calls: [(sql) => trust.tablesOfGuilds(sql)],
+    readsAllOf: { pg_class: 'the catalogue, when a server is erased' },
+  },
   'trust.eraseGuild': {
     calls: [(sql) => trust.eraseGuild(sql, { guildId: guildId(idOfGuild(40)), limit: 10 })],
   },
