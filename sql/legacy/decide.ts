@@ -2,7 +2,7 @@ import type { Db } from '../client.ts'
 import type { Catalogue, Table } from './catalogue.ts'
 import { send } from './context.ts'
 import { guildNamedIn, namesGuild } from './rows.ts'
-import { type Shape, type SourceName, shapeOf } from './shape.ts'
+import { isSetAside, type Shape, type SourceName, shapeOf, sourceNames } from './shape.ts'
 
 /** How rows that name no guild find one. */
 export interface Answers {
@@ -38,6 +38,7 @@ export class LegacyQuestion extends Error {
 export async function decide(db: Db, catalogue: Catalogue, answers: Answers): Promise<Plan> {
   const shape = shapeOf(catalogue)
   refuseStrange(shape)
+  await refuseWithoutRights(db, [...catalogue.keys()])
   const rows: Record<string, { all: number; withoutGuild: number }> = {}
   for (const [name, table] of shape.tables) rows[name] = await countRows(db, name, table)
   const guilds = await guildsNamed(db, shape)
@@ -65,6 +66,31 @@ function refuseStrange({ strange }: Shape): void {
       `the bot before. Rename what is to be kept, drop what is not, and start again. Nothing was changed.`,
   )
 }
+
+/** What cannot be done half way: a schema has to be made, and tables moved, which takes their owner. */
+async function refuseWithoutRights(db: Db, tables: readonly string[]): Promise<void> {
+  const lacking = await db<{ what: string; user: string }[]>`
+    select 'the table ' || c.relname as what, current_user::text as user
+      from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relname = any(${tables.filter(isOfBot)}::text[])
+       and not pg_has_role(c.relowner, 'usage')
+    union all
+    select 'the database', current_user::text
+     where not has_database_privilege(current_database(), 'create')
+    union all
+    select 'the schema public', current_user::text
+     where not has_schema_privilege('public', 'create')
+    order by 1`
+  if (lacking.length === 0) return
+  const first = lacking.slice(0, 3).map(({ what }) => what)
+  throw new LegacyQuestion(
+    `May the user ${lacking[0]?.user} of DATABASE_URL change ${first.join(', ')}${lacking.length > first.length ? ', …' : ''}? Its tables must belong ` +
+      'to it, and it needs the right to create in the database and in schema public. Grant that, or use another user, and start again. Nothing ' +
+      'was changed.',
+  )
+}
+
+const isOfBot = (name: string): boolean => isSetAside(name) || sourceNames.some((source) => source === name)
 
 async function countRows(db: Db, name: string, table: Table) {
   const [row] = await send<{ all: string; without: string }>(

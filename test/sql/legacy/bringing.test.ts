@@ -490,6 +490,21 @@ describe('the shape of a database', () => {
     expect(await describeSchema(sql)).toBe(await readFile(schemaFile(), 'utf8'))
   })
 
+  it('is not touched by a user who may not do all of it, and who is told so', async () => {
+    const { url, sql } = await aDatabase(g1, threeViewers)
+    const role = `guest_${process.pid}`
+    await sql.unsafe(`create role ${role}; grant select on all tables in schema public to ${role}`)
+    try {
+      const before = await everything(sql)
+      await expect(migrate(`${url}?role=${role}`, inGuildA)).rejects.toThrow(
+        new RegExp(`May the user ${role} of DATABASE_URL change .*\\? .*Nothing was changed`),
+      )
+      expect(await everything(sql)).toBe(before)
+    } finally {
+      await sql.unsafe(`drop owned by ${role}; drop role ${role}`)
+    }
+  })
+
   it('keeps what a role of the dashboard may do', async () => {
     const { url, sql } = await aDatabase(
       g3,
