@@ -459,6 +459,20 @@ comment on column live_alert_setup.title is
 comment on column live_alert_setup.updates is
   'Whether a post is edited: never, when the stream ends, or also when its title changes.';
 
+create table multiplier (
+  discord_server_id bigint not null,
+  multiplier_id bigint generated always as identity,
+  percent integer not null,
+  started_at timestamptz not null,
+  ended_at timestamptz not null,
+  set_by bigint,
+  constraint multiplier_pkey primary key (discord_server_id, multiplier_id),
+  constraint multiplier_check check (ended_at >= started_at),
+  constraint multiplier_percent_check check (percent >= 0 and percent <= 1000)
+);
+comment on table multiplier is
+  'What minutes count for points, as intervals of whole minutes that begin in the future and never overlap within a guild.';
+
 create table oauth_states (
   discord_server_id bigint not null,
   state text not null,
@@ -520,11 +534,14 @@ create table points_watchtime_converted (
   minutes_converted integer not null default 0,
   points_awarded bigint not null default 0,
   converted_at timestamptz not null default now(),
+  bonus_converted bigint not null default 0,
   constraint points_watchtime_converted_pkey primary key (discord_server_id, kick_username),
   constraint points_watchtime_converted_minutes_converted_check check (minutes_converted >= 0)
 ) with (fillfactor = 70);
 comment on table points_watchtime_converted is
   'High-water mark: how many minutes of a viewer have been turned into points. Whoever moves it holds the viewer''s watchtime row.';
+comment on column points_watchtime_converted.bonus_converted is
+  'Beside minutes_converted, in hundredths: what was converted = minutes_converted * 100 + bonus_converted.';
 
 create table presence (
   discord_server_id bigint not null,
@@ -682,11 +699,17 @@ create table watchtime (
   minutes integer not null default 0,
   last_credit integer not null default 0,
   last_active timestamptz,
+  bonus bigint not null default 0,
+  last_bonus bigint not null default 0,
   constraint watchtime_pkey primary key (discord_server_id, username),
   constraint watchtime_minutes_check check (minutes >= 0)
 ) with (fillfactor = 70);
 comment on column watchtime.last_credit is
   'Minutes that the latest settlement added: what a total was before it.';
+comment on column watchtime.bonus is
+  'Hundredths of minutes that count for points beyond the minutes themselves; negative where they counted for less.';
+comment on column watchtime.last_bonus is
+  'What the latest settlement added to bonus.';
 
 create table watchtime_adjustment (
   discord_server_id bigint not null,

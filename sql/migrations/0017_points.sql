@@ -57,3 +57,26 @@ comment on table watchtime_adjustment is
   'Minutes that were given or taken, once for each source. A total of minutes = paid presence + sum of delta.';
 comment on column watchtime_adjustment.is_converted is
   'Whether points follow. Minutes that were taken leave the mark where it is: those who earn them again were paid for them already.';
+
+-- Times at which minutes are worth more or less. A new table, and columns with a constant default, for which no table is rewritten.
+create table multiplier (
+  discord_server_id bigint not null,
+  multiplier_id bigint generated always as identity,
+  percent integer not null check (percent between 0 and 1000),
+  started_at timestamptz not null,
+  ended_at timestamptz not null,
+  set_by bigint,
+  primary key (discord_server_id, multiplier_id),
+  check (ended_at >= started_at)
+);
+comment on table multiplier is
+  'What minutes count for points, as intervals of whole minutes that begin in the future and never overlap within a guild.';
+
+alter table watchtime add column bonus bigint not null default 0;
+comment on column watchtime.bonus is
+  'Hundredths of minutes that count for points beyond the minutes themselves; negative where they counted for less.';
+alter table watchtime add column last_bonus bigint not null default 0;
+comment on column watchtime.last_bonus is 'What the latest settlement added to bonus.';
+alter table points_watchtime_converted add column bonus_converted bigint not null default 0;
+comment on column points_watchtime_converted.bonus_converted is
+  'Beside minutes_converted, in hundredths: what was converted = minutes_converted * 100 + bonus_converted.';

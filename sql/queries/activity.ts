@@ -124,25 +124,27 @@ export async function moveViewer(
     with moved as (
       delete from watchtime
        where discord_server_id = ${guildId} and username = ${from}
-      returning discord_server_id, minutes, last_active
+      returning discord_server_id, minutes, last_active, bonus
     )
-    insert into watchtime as w (discord_server_id, username, minutes, last_active)
-    select m.discord_server_id, ${to}, m.minutes, m.last_active
+    insert into watchtime as w (discord_server_id, username, minutes, last_active, bonus)
+    select m.discord_server_id, ${to}, m.minutes, m.last_active, m.bonus
       from moved m
     on conflict (discord_server_id, username) do update
        set minutes = w.minutes + excluded.minutes,
-           last_active = greatest(w.last_active, excluded.last_active)`
+           last_active = greatest(w.last_active, excluded.last_active),
+           bonus = w.bonus + excluded.bonus`
   await db`
     with moved as (
       delete from points_watchtime_converted
        where discord_server_id = ${guildId} and kick_username = ${from}
-      returning discord_server_id, minutes_converted, points_awarded, converted_at
+      returning discord_server_id, minutes_converted, bonus_converted, points_awarded, converted_at
     )
-    insert into points_watchtime_converted as c (discord_server_id, kick_username, minutes_converted, points_awarded, converted_at)
-    select m.discord_server_id, ${to}, m.minutes_converted, m.points_awarded, m.converted_at
+    insert into points_watchtime_converted as c (discord_server_id, kick_username, minutes_converted, bonus_converted, points_awarded, converted_at)
+    select m.discord_server_id, ${to}, m.minutes_converted, m.bonus_converted, m.points_awarded, m.converted_at
       from moved m
     on conflict (discord_server_id, kick_username) do update
        set minutes_converted = c.minutes_converted + excluded.minutes_converted,
+           bonus_converted = c.bonus_converted + excluded.bonus_converted,
            points_awarded = c.points_awarded + excluded.points_awarded,
            converted_at = greatest(c.converted_at, excluded.converted_at)`
   await db`

@@ -34,7 +34,10 @@ const looksBackMinutes = 35 * 24 * 60
  * The planner cannot know how many rows these steps hand on, and a join of two of them may be planned for one row each; so they
  * are not joined. That is why a row of `watchtime` keeps what it was credited last.
  *
- * A minute is live when the stream was live at its end. `blockMinutes` says at which totals a viewer is reported.
+ * A minute that lies in the interval of a multiplier adds to `bonus` what it counts beyond itself, whenever it is paid.
+ *
+ * A minute is live when the stream was live at its end. `blockMinutes` says at which totals a viewer is reported, counted as multipliers
+ * had minutes count.
  */
 export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], blockMinutes: number): Promise<Settled> {
   const rows = await db<
@@ -105,13 +108,26 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
                    select bit_or(minute_mask(first_minute(o.started_at), coalesce(first_minute(o.ended_at) - 1, t.last_minute), h.hour))
                      from tracking_override o
                     where o.discord_server_id = t.discord_server_id and o.mode = 'off'
-                 ), 0) as minutes
+                 ), 0) as minutes,
+             b.extras, b.masks   -- null nearly always
         from tick t
        cross join lateral generate_series((t.first_minute / 60)::int, (t.last_minute / 60)::int) as h (hour)
+       cross join lateral (
+          select array_agg(m.percent - 100) as extras,
+                 array_agg(minute_mask(first_minute(m.started_at) + 1, first_minute(m.ended_at), h.hour)) as masks
+            from multiplier m
+           where m.discord_server_id = t.discord_server_id
+             and m.started_at < to_timestamp((h.hour + 1) * 3600::float8)
+             and m.ended_at >= to_timestamp(h.hour * 3600::float8)
+       ) b
         left join heard c on c.discord_server_id = t.discord_server_id and c.hour = h.hour
     ),
     owed as materialized (
-      select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes, t.last_minute
+      select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes, t.last_minute,
+             case when l.masks is null then 0 else (
+               select sum(b.extra * bit_count((p.present & ~p.paid & l.minutes & b.mask)::bit(64)))
+                 from unnest(l.extras, l.masks) as b (extra, mask)
+             ) end as bonus
         from tick t   -- by the guild's range of hours: how many hours are live the planner cannot guess, and it would read the whole table
         join presence p on p.discord_server_id = t.discord_server_id
                        and p.hour between (t.first_minute / 60)::int and (t.last_minute / 60)::int
@@ -125,23 +141,25 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
          set paid = p.paid | o.minutes
         from owed o
        where p.discord_server_id = o.discord_server_id and p.hour = o.hour and p.username = o.username
-      returning o.discord_server_id, o.username, bit_count(o.minutes::bit(64)) as minutes, o.last_minute
+      returning o.discord_server_id, o.username, bit_count(o.minutes::bit(64)) as minutes, o.last_minute, o.bonus
     ),
     credit as materialized (
-      select discord_server_id, username, sum(minutes)::int as minutes, max(last_minute) as last_minute
+      select discord_server_id, username, sum(minutes)::int as minutes, max(last_minute) as last_minute, sum(bonus)::bigint as bonus
         from paid
        group by discord_server_id, username
     ),
     total as (
-      insert into watchtime as w (discord_server_id, username, minutes, last_credit, last_active)
-      select c.discord_server_id, c.username, c.minutes, c.minutes, to_timestamp(c.last_minute * 60)
+      insert into watchtime as w (discord_server_id, username, minutes, last_credit, last_active, bonus, last_bonus)
+      select c.discord_server_id, c.username, c.minutes, c.minutes, to_timestamp(c.last_minute * 60), c.bonus, c.bonus
         from credit c
        order by c.discord_server_id, c.username
       on conflict (discord_server_id, username) do update
          set minutes = w.minutes + least(excluded.minutes, 2147483647 - w.minutes),   -- a full row must not stop the others
              last_credit = least(excluded.minutes, 2147483647 - w.minutes),
-             last_active = greatest(w.last_active, excluded.last_active)
-      returning w.discord_server_id, w.username, w.minutes, w.last_credit
+             last_active = greatest(w.last_active, excluded.last_active),
+             bonus = w.bonus + excluded.bonus,
+             last_bonus = excluded.bonus
+      returning w.discord_server_id, w.username, w.minutes, w.last_credit, w.bonus, w.last_bonus
     ),
     settled as (
       update settlement s
@@ -156,7 +174,8 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
     ),
     milestone as (
       select w.discord_server_id, w.username, w.minutes - w.last_credit as before, w.minutes as after,
-             w.minutes / ${blockMinutes}::int > (w.minutes - w.last_credit) / ${blockMinutes}::int as is_block,
+             (w.minutes * 100::bigint + w.bonus) / ${blockMinutes * 100}::bigint
+               > ((w.minutes - w.last_credit) * 100::bigint + w.bonus - w.last_bonus) / ${blockMinutes * 100}::bigint as is_block,
              exists (
                select from watchtime_roles r
                 where r.discord_server_id = w.discord_server_id and r.enabled

@@ -16,6 +16,7 @@ import * as ledger from '../../sql/queries/ledger.ts'
 import * as legacy from '../../sql/queries/legacy.ts'
 import * as linking from '../../sql/queries/linking.ts'
 import * as links from '../../sql/queries/links.ts'
+import * as multiplier from '../../sql/queries/multiplier.ts'
 import * as oauth from '../../sql/queries/oauth.ts'
 import * as outbox from '../../sql/queries/outbox.ts'
 import * as overview from '../../sql/queries/overview.ts'
@@ -450,6 +451,15 @@ export const samples: Readonly<Record<string, Sample>> = {
   'links.confirmationOf': { calls: [(sql) => links.confirmationOf(sql, question)] },
   'links.takeConfirmation': { calls: [(sql) => links.takeConfirmation(sql, question)] },
   'links.guildNameOf': { calls: [(sql) => links.guildNameOf(sql, id)] },
+
+  'multiplier.multipliersOf': { calls: [(sql) => multiplier.multipliersOf(sql, id)] },
+  'multiplier.addMultiplier': {
+    calls: [
+      (sql) =>
+        multiplier.addMultiplier(sql, { guildId: id, percent: 200, startsIn: 999_999, minutes: 60, setBy: member }),
+    ],
+  },
+  'multiplier.endMultipliers': { calls: [(sql) => multiplier.endMultipliers(sql, id)] },
 
   'oauth.findSignIn': { calls: [(sql) => oauth.findSignIn(sql, signIn)] },
   'oauth.openSignIn': {

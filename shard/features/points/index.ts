@@ -4,6 +4,7 @@ import { defineFeature } from '../feature.ts'
 import { pointsChat } from './chat.ts'
 import { pointsAdmin } from './command/admin.ts'
 import { watchtimeAdmin } from './command/minutes.ts'
+import { multiplier } from './command/multiplier.ts'
 import { points as command } from './command/points.ts'
 import { onPointsAdjusted, onWatchtimeAdjusted } from './dashboard.ts'
 import { onDecay } from './job.ts'
@@ -12,7 +13,7 @@ import { awardForMinutes, onTick } from './tick.ts'
 /** Points for watched minutes, who has how many, and what admins do about them. */
 export const pointsFeature = defineFeature({
   name: 'points',
-  commands: [command, pointsAdmin, watchtimeAdmin],
+  commands: [command, pointsAdmin, watchtimeAdmin, multiplier],
   chat: { points: pointsChat },
   ticks: { points: onTick },
   dashboard: { 'points.adjusted': onPointsAdjusted, 'watchtime.adjusted': onWatchtimeAdjusted },

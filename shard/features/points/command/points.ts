@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { userId } from '../../../../cluster/runtime/ids.ts'
+import { multipliersOf } from '../../../../sql/queries/multiplier.ts'
 import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { standingOf } from '../../../../sql/queries/standing.ts'
 import type { Command } from '../../feature.ts'
@@ -15,14 +16,16 @@ export const points: Command = {
       { type: ApplicationCommandOptionType.User, name: 'member', ...described('points:command.points.member') },
     ],
   },
-  async run(interaction, guildId, { sql }) {
+  async run(interaction, guildId, { sql, clock }) {
     const member = interaction.options.getUser('member') ?? interaction.user
     const link = await linkOf(sql, guildId, userId(member.id))
     if (link === undefined) return noLinkView(speakTo(interaction), member.id === interaction.user.id)
-    const [standing, { points_per_5min: rate }] = await Promise.all([
+    const [standing, { points_per_5min: rate }, multipliers] = await Promise.all([
       standingOf(sql, { guildId, username: link.kickName }),
       readSettingsOf(sql, guildId, ['points_per_5min']),
+      multipliersOf(sql, guildId),
     ])
-    return pointsView(speakTo(interaction), standing, rate)
+    const running = multipliers.find((one) => one.startedAt.getTime() <= clock.now())
+    return pointsView(speakTo(interaction), standing, rate, running)
   },
 }

@@ -57,4 +57,18 @@ export const de: Translation<typeof en> = {
   'check.well': 'Jeder Punktestand ist die Summe seines Verlaufs.',
   'check.wrong': 'Diese Punktestände hat jemand anderes als ich geändert:',
   'check.line': '**{{name}}** hat {{points}}, der Verlauf sagt {{explained}}.',
+  multiplier: 'Minuten zählen {{percent}} % bis {{when}}.',
+  'command.multiplier': 'Minuten eine Zeit lang für mehr oder weniger Punkte zählen lassen',
+  'command.multiplier.add': 'Eine Happy Hour beginnen, jetzt oder später',
+  'command.multiplier.end': 'Sie beenden und geplante zurücknehmen',
+  'command.multiplier.show': 'Zeigen, was läuft und was geplant ist',
+  'command.multiplier.percent': 'Wie viel eine Minute zählt: 200 ist doppelt, 50 halb, 0 nichts',
+  'command.multiplier.minutes': 'Für wie viele Minuten',
+  'command.multiplier.in': 'In wie vielen Minuten sie beginnt; sonst sofort',
+  'multiplier.title': 'Happy Hours',
+  'multiplier.line': '**{{percent}} %** von {{from}} bis {{to}}',
+  'multiplier.none': 'Nichts läuft und nichts ist geplant: Jede Minute zählt als eine.',
+  'multiplier.ended': 'Sie ist vorbei; was Minuten bisher zählten, behalten sie.',
+  'error.overlap':
+    'Das würde sich mit einer anderen Happy Hour überschneiden; `/multiplier show` zeigt sie und `/multiplier end` beendet sie.',
 }

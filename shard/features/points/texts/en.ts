@@ -53,4 +53,18 @@ export const en = {
   'check.well': 'Every balance is the sum of its history.',
   'check.wrong': 'These balances were changed by something other than me:',
   'check.line': '**{{name}}** has {{points}}, its history says {{explained}}.',
+  multiplier: 'Minutes count {{percent}} % until {{when}}.',
+  'command.multiplier': 'Let minutes count for more points, or fewer, for a while',
+  'command.multiplier.add': 'Start a happy hour, now or later',
+  'command.multiplier.end': 'End it, and take planned ones back',
+  'command.multiplier.show': 'Show what runs and what is planned',
+  'command.multiplier.percent': 'How much a minute counts: 200 is double, 50 is half, 0 is nothing',
+  'command.multiplier.minutes': 'For how many minutes',
+  'command.multiplier.in': 'In how many minutes it begins; at once when left out',
+  'multiplier.title': 'Happy hours',
+  'multiplier.line': '**{{percent}} %** from {{from}} to {{to}}',
+  'multiplier.none': 'Nothing runs and nothing is planned: every minute counts as one.',
+  'multiplier.ended': 'It is over; what minutes counted so far they keep.',
+  'error.overlap':
+    'That would overlap another happy hour; `/multiplier show` shows them and `/multiplier end` ends them.',
 } as const

@@ -57,4 +57,18 @@ export const es: Translation<typeof en> = {
   'check.well': 'Cada saldo es la suma de su historial.',
   'check.wrong': 'Algo ajeno a mí cambió estos saldos:',
   'check.line': '**{{name}}** tiene {{points}}, su historial dice {{explained}}.',
+  multiplier: 'Los minutos cuentan un {{percent}} % hasta {{when}}.',
+  'command.multiplier': 'Hacer que los minutos cuenten más o menos puntos por un tiempo',
+  'command.multiplier.add': 'Empezar una hora feliz, ahora o más tarde',
+  'command.multiplier.end': 'Terminarla y anular las previstas',
+  'command.multiplier.show': 'Mostrar lo que está en curso y lo previsto',
+  'command.multiplier.percent': 'Cuánto cuenta un minuto: 200 es el doble, 50 la mitad, 0 nada',
+  'command.multiplier.minutes': 'Durante cuántos minutos',
+  'command.multiplier.in': 'En cuántos minutos empieza; ya si se omite',
+  'multiplier.title': 'Horas felices',
+  'multiplier.line': '**{{percent}} %** de {{from}} a {{to}}',
+  'multiplier.none': 'No hay nada en curso ni previsto: cada minuto cuenta como uno.',
+  'multiplier.ended': 'Se acabó; los minutos conservan lo que contaron hasta ahora.',
+  'error.overlap':
+    'Eso se solaparía con otra hora feliz; `/multiplier show` las muestra y `/multiplier end` las termina.',
 }

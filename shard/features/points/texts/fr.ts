@@ -57,4 +57,18 @@ export const fr: Translation<typeof en> = {
   'check.well': 'Chaque solde est la somme de son historique.',
   'check.wrong': 'Ces soldes ont été changés par autre chose que moi :',
   'check.line': '**{{name}}** a {{points}}, l’historique dit {{explained}}.',
+  multiplier: 'Les minutes comptent {{percent}} % jusqu’à {{when}}.',
+  'command.multiplier': 'Faire compter les minutes plus ou moins de points un moment',
+  'command.multiplier.add': 'Lancer une happy hour, maintenant ou plus tard',
+  'command.multiplier.end': 'La terminer et annuler celles prévues',
+  'command.multiplier.show': 'Montrer ce qui est en cours et prévu',
+  'command.multiplier.percent': 'Combien compte une minute : 200 double, 50 moitié, 0 rien',
+  'command.multiplier.minutes': 'Pendant combien de minutes',
+  'command.multiplier.in': 'Dans combien de minutes ; tout de suite par défaut',
+  'multiplier.title': 'Happy hours',
+  'multiplier.line': '**{{percent}} %** de {{from}} à {{to}}',
+  'multiplier.none': 'Rien n’est en cours ni prévu : chaque minute compte pour une.',
+  'multiplier.ended': 'C’est terminé ; les minutes gardent ce qu’elles ont compté.',
+  'error.overlap':
+    'Cela chevaucherait une autre happy hour ; `/multiplier show` les montre et `/multiplier end` les termine.',
 }
