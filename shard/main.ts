@@ -138,6 +138,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     ...identity,
     publicUrl: config.PUBLIC_URL,
     hearsMembers: config.DISCORD_MEMBERS_INTENT,
+    cdnUrl: config.DISCORD_CDN_URL,
     wakeOutbox: () => outbox?.wake(),
   }
   outbox = createOutboxDispatch({ bus, tools: () => tools, features, shardCount, shardIds, group })

@@ -38,6 +38,8 @@ const schema = z.object({
     .transform((value) => value === 'true'),
   /** Base of Discord's REST API, without a version and without a slash at the end. */
   DISCORD_API_URL: httpUrl.default('https://discord.com/api'),
+  /** Where files of members are; nothing is fetched from anywhere else. */
+  DISCORD_CDN_URL: httpUrl.default('https://cdn.discordapp.com'),
   /** A rate-limit proxy that all pods share; unset, each process keeps to its share of the limit by itself. */
   DISCORD_PROXY_URL: httpUrl.optional(),
   DATABASE_URL: url(/^postgres(ql)?$/),

@@ -41,6 +41,8 @@ export interface Tools {
   readonly publicUrl: string
   /** Whether we hear who joins and leaves guilds. */
   readonly hearsMembers: boolean
+  /** The only origin that files of members are fetched from, without a slash at the end. */
+  readonly cdnUrl: string
   /** Says that the outbox has something to pay, once the transaction has committed. */
   readonly wakeOutbox: () => void
 }

@@ -11,6 +11,7 @@ import { rolesFeature } from './roles/index.ts'
 import { settings } from './settings/index.ts'
 import { timers } from './timers/index.ts'
 import { trust } from './trust/index.ts'
+import { transfer } from './transfer/index.ts'
 import { watchtimeFeature } from './watchtime/index.ts'
 
 /** Every feature. Command registration, routing, error replies, timings and log fields all follow from this list. */
@@ -27,6 +28,7 @@ export const features: readonly Feature[] = [
   commandsFeature,
   timers,
   trust,
+  transfer,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

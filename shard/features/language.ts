@@ -13,6 +13,7 @@ import { pointsTexts } from './points/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { timersTexts } from './timers/texts.ts'
 import { trustTexts } from './trust/texts.ts'
+import { transferTexts } from './transfer/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
 export { type Locale, locales }
@@ -37,6 +38,7 @@ const rooms = {
   commands: commandsTexts,
   links: linksTexts,
   settings: settingsTexts,
+  transfer: transferTexts,
   watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>
 

@@ -33,6 +33,7 @@ import * as tiers from '../../sql/queries/tiers.ts'
 import * as timers from '../../sql/queries/timers.ts'
 import * as token from '../../sql/queries/token.ts'
 import * as trust from '../../sql/queries/trust.ts'
+import * as transfer from '../../sql/queries/transfer.ts'
 import * as watchtime from '../../sql/queries/watchtime.ts'
 import { aSlotAgo } from '../support/builders.ts'
 import { idOfGuild } from '../support/plan.ts'
@@ -102,6 +103,14 @@ const question = { guildId: id, userId: member, kickUserId: kickUser }
 const holding = { shardCount: 16, holder: 'a pod', ttlSeconds: 15 }
 const happening = { ref: 'a happening', guildIds, events: ['{}', '{}'] }
 const handled = { guildIds, sourceRefs: ['a happening', 'another'] }
+const aDraft = {
+  guildId: id,
+  userId: member,
+  draftRef: 'a draft',
+  way: 'merge',
+  fileRef: 'import:a file',
+  body: '{}',
+} as const
 const seen = [{ guildId: id, revision: '3' }]
 const ticks = guildIds.map((each) => ({ guildId: each, slot: aSlotAgo(0) }))
 
@@ -758,6 +767,41 @@ export const samples: Readonly<Record<string, Sample>> = {
   'trust.eraseGuild': {
     calls: [(sql) => trust.eraseGuild(sql, { guildId: guildId(idOfGuild(40)), limit: 10 })],
   },
+  'transfer.readPart': { calls: transfer.partNames.map((name) => (sql: Sql) => transfer.readPart(sql, id, name)) },
+  'transfer.clearPart': {
+    calls: transfer.partNames.map((name) => (sql: Sql) => transfer.clearPart(sql, { guildId: unknownGuild, name })),
+  },
+  'transfer.clearSame': {
+    calls: transfer.partNames.map(
+      (name) => (sql: Sql) => transfer.clearSame(sql, { guildId: unknownGuild, name, rows: '[]' }),
+    ),
+  },
+  'transfer.writePart': {
+    calls: transfer.partNames.map((name) => (sql: Sql) => transfer.writePart(sql, { guildId: id, name, rows: '[]' })),
+  },
+  'transfer.writeTiersByName': { calls: [(sql) => transfer.writeTiersByName(sql, { guildId: id, rows: '[]' })] },
+  'transfer.lockViewers': { calls: [(sql) => transfer.lockViewers(sql, id)] },
+  'transfer.countTogether': {
+    calls: [
+      (sql) =>
+        transfer.countTogether(sql, {
+          guildId: id,
+          way: 'replace',
+          fileRef: `import:${performance.now()}`,
+          actorId: member,
+          rows: JSON.stringify([{ username: viewer, minutes: 5, points: '7', discord_id: null }]),
+        }),
+    ],
+  },
+  'transfer.explainBalances': {
+    calls: [(sql) => transfer.explainBalances(sql, { guildId: id, fileRef: 'import:a file', actorId: member })],
+  },
+  'transfer.claimFile': {
+    calls: [(sql) => transfer.claimFile(sql, { guildId: id, fileRef: 'import:a file', way: 'add', userId: member })],
+  },
+  'transfer.isFileKnown': { calls: [(sql) => transfer.isFileKnown(sql, { guildId: id, fileRef: 'import:a file' })] },
+  'transfer.saveDraft': { calls: [(sql) => transfer.saveDraft(sql, aDraft)] },
+  'transfer.takeDraft': { calls: [(sql) => transfer.takeDraft(sql, aDraft)] },
 
   'watchtime.settleWatchtime': { calls: [(sql) => watchtime.settleWatchtime(sql, ticks, points.blockMinutes)] },
 }

@@ -68,6 +68,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     botUserId: userId(discord.botUserId),
     publicUrl: 'https://bot.example',
     hearsMembers: true,
+    cdnUrl: discord.cdnUrl,
     wakeOutbox: () => outbox.wake(),
     ...options.tools,
   }

@@ -81,6 +81,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const ofManagers = {
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: discord.url,
+    DISCORD_CDN_URL: discord.cdnUrl,
     KICK_CLIENT_ID: kick.clientId,
     KICK_CLIENT_SECRET: kick.clientSecret,
     KICK_ID_URL: kick.idUrl,

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { type SettingKey, settings } from '../../../../sql/queries/settings.ts'
+import { type PartName, partNames, partOf, type Row } from '../../../../sql/queries/transfer.ts'
+import { checkRows, type Fault } from './check.ts'
+
+export const formatVersion = 1
+
+/** What `/server export` writes; numbers that may not fit into a float are strings. */
+export const fileShape = z.object({
+  format: z.literal('belfry'),
+  version: z.number().int().min(1),
+  server: z.string().regex(/^\d{1,20}$/),
+  exportedAt: z.string(),
+  parts: z.record(z.string(), z.array(z.unknown())),
+})
+
+/** Minutes and points of a viewer; what is null is not spoken of. */
+export interface Total {
+  readonly username: string
+  readonly minutes: number | null
+  readonly points: string | null
+  readonly discord_id: string | null
+}
+
+/** What a checked file brings in. */
+export interface Content {
+  readonly rows: Readonly<Partial<Record<PartName, readonly Row[]>>>
+  readonly totals: readonly Total[]
+  /** Tiers that are known by the names of their roles only. */
+  readonly tiersByName: readonly Row[]
+  /** Parts that name roles or channels of another server. */
+  readonly leftOut: readonly PartName[]
+}
+
+export type Read =
+  | { readonly kind: 'read'; readonly content: Content }
+  | { readonly kind: 'faulty'; readonly faults: readonly Fault[] }
+  | { readonly kind: 'unreadable' | 'newer' | 'empty' }
+
+const namesChannel = (row: Row): boolean => settings[row.key as SettingKey]?.shape.kind === 'channel'
+
+/** Reads a file of `/server export` for this server; every wrong row is named, not only the first. */
+export function readFile(text: string, server: string): Read {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { kind: 'unreadable' }
+  }
+  const file = fileShape.safeParse(json).data
+  if (file === undefined) return { kind: 'unreadable' }
+  if (file.version > formatVersion || Object.keys(file.parts).some((name) => !partNames.includes(name as PartName)))
+    return { kind: 'newer' }
+  const isOther = file.server !== server
+  const faults: Fault[] = []
+  const all: Partial<Record<PartName, readonly Row[]>> = {}
+  for (const name of partNames) {
+    const given = file.parts[name]
+    if (given === undefined) continue
+    const checked = checkRows(name, given)
+    faults.push(...checked.faults)
+    all[name] = checked.rows
+  }
+  if (faults.length > 0) return { kind: 'faulty', faults }
+  const totals = totalsOf(all)
+  const leftOut = isOther ? partNames.filter((name) => partOf(name).isLocal && (all[name]?.length ?? 0) > 0) : []
+  const tiersByName = isOther ? (all.tiers ?? []) : []
+  const rows = Object.fromEntries(
+    Object.entries(all)
+      .filter(([name]) => !(isOther && partOf(name as PartName).isLocal))
+      .map(([name, some]) => [name, name === 'settings' && isOther ? some.filter((row) => !namesChannel(row)) : some]),
+  )
+  if (tiersByName.length === 0 && Object.values(rows).every((some) => some.length === 0)) return { kind: 'empty' }
+  return { kind: 'read', content: { rows, totals, tiersByName, leftOut } }
+}
+
+function totalsOf(all: Readonly<Partial<Record<PartName, readonly Row[]>>>): Total[] {
+  const totals = new Map<string, Total>()
+  for (const row of all.watchtime ?? []) {
+    const username = String(row.username)
+    totals.set(username, { username, minutes: Number(row.minutes), points: null, discord_id: null })
+  }
+  for (const row of all.points ?? []) {
+    const username = String(row.kick_username)
+    const discordId = row.discord_id === null ? null : String(row.discord_id)
+    const minutes = totals.get(username)?.minutes ?? null
+    totals.set(username, { username, minutes, points: String(row.points), discord_id: discordId })
+  }
+  return [...totals.values()]
+}

@@ -1,0 +1,157 @@
+/** What belongs to a server and travels with it. The type of a column says what a file may hold there. */
+
+export type Column =
+  | { readonly kind: 'id' | 'name' | 'whole64' | 'switch' | 'time' | 'json'; readonly optional?: true }
+  | { readonly kind: 'whole'; readonly min: number; readonly max: number; readonly optional?: true }
+  | { readonly kind: 'text'; readonly max: number; readonly optional?: true }
+  | { readonly kind: 'choice'; readonly values: readonly string[]; readonly optional?: true }
+
+export interface Part {
+  readonly table: string
+  /** Within one server. Empty when there is one row for each. */
+  readonly key: readonly string[]
+  readonly columns: Readonly<Record<string, Column>>
+  /**
+   * When a file is merged or added: `file` wins over the row that is here, what is `here` stays, or rows are `counted` together by a
+   * statement of their own (and what explains them stays in the file).
+   */
+  readonly wins: 'file' | 'here' | 'counted'
+  /** Names channels or roles, which another server does not have. */
+  readonly isLocal?: true
+}
+
+const most = 100_000_000
+const minutes = { kind: 'whole', min: 0, max: most } as const
+
+/** By the name that a part has in a file. */
+export const parts = {
+  settings: {
+    table: 'bot_settings',
+    key: ['key'],
+    columns: { key: { kind: 'text', max: 64 }, value: { kind: 'text', max: 6000 } },
+    wins: 'file',
+  },
+  tiers: {
+    table: 'watchtime_roles',
+    key: ['role_id'],
+    columns: {
+      role_id: { kind: 'id' },
+      role_name: { kind: 'text', max: 100 },
+      minutes_required: { kind: 'whole', min: 1, max: most },
+      display_order: { kind: 'whole', min: 0, max: 100_000 },
+      enabled: { kind: 'switch' },
+    },
+    wins: 'file',
+    isLocal: true,
+  },
+  alerts: {
+    table: 'live_alert_setup',
+    key: [],
+    columns: {
+      channel_id: { kind: 'id' },
+      enabled: { kind: 'switch' },
+      role_id: { kind: 'id', optional: true },
+      title: { kind: 'text', max: 4000, optional: true },
+      description: { kind: 'text', max: 4000, optional: true },
+      footer: { kind: 'text', max: 4000, optional: true },
+      buttons: { kind: 'json' },
+      updates: { kind: 'choice', values: ['none', 'end', 'all'] },
+    },
+    wins: 'file',
+    isLocal: true,
+  },
+  accounts: {
+    table: 'kick_account',
+    key: ['kick_user_id'],
+    columns: {
+      kick_user_id: { kind: 'id' },
+      username: { kind: 'name' },
+      display_name: { kind: 'text', max: 100 },
+      seen_at: { kind: 'time' },
+    },
+    wins: 'here',
+  },
+  links: {
+    table: 'links',
+    key: ['discord_id'],
+    columns: {
+      discord_id: { kind: 'id' },
+      kick_user_id: { kind: 'id', optional: true },
+      kick_name: { kind: 'name' },
+      linked_at: { kind: 'time' },
+    },
+    wins: 'here',
+  },
+  watchtime: {
+    table: 'watchtime',
+    key: ['username'],
+    columns: { username: { kind: 'name' }, minutes, last_active: { kind: 'time', optional: true } },
+    wins: 'counted',
+  },
+  points: {
+    table: 'user_points',
+    key: ['kick_username'],
+    columns: {
+      kick_username: { kind: 'name' },
+      discord_id: { kind: 'id', optional: true },
+      points: { kind: 'whole64' },
+      total_earned: { kind: 'whole64' },
+      total_spent: { kind: 'whole64' },
+    },
+    wins: 'counted',
+  },
+  conversions: {
+    table: 'points_watchtime_converted',
+    key: ['kick_username'],
+    columns: { kick_username: { kind: 'name' }, minutes_converted: minutes, points_awarded: { kind: 'whole64' } },
+    wins: 'counted',
+  },
+  ledger: {
+    table: 'point_ledger',
+    key: ['source_ref'],
+    columns: {
+      kick_username: { kind: 'name' },
+      delta: { kind: 'whole64' },
+      kind: { kind: 'text', max: 64 },
+      source_ref: { kind: 'text', max: 300 },
+      actor_id: { kind: 'id', optional: true },
+      reason: { kind: 'text', max: 1000, optional: true },
+      created_at: { kind: 'time' },
+    },
+    wins: 'counted',
+  },
+} as const satisfies Readonly<Record<string, Part>>
+
+export type PartName = keyof typeof parts
+export const partNames = Object.keys(parts) as readonly PartName[]
+export const partOf = (name: PartName): Part => parts[name]
+
+/** Tables with rows of a server that do not travel, and why. */
+export const staying: Readonly<Record<string, string>> = {
+  audit_log: 'it says what was done here',
+  dashboard_event: 'it is work of this bot',
+  guild: 'Discord tells it',
+  inbox: 'it is work of this bot',
+  job: 'it follows from what travels',
+  kick_channel: 'a channel is bound by /setup, which asks Kick for it',
+  kick_rename: 'it is work of this bot',
+  kick_token: 'it is a secret of the channel’s owner',
+  legacy_quarantine: 'it is about the coming over of a database',
+  legacy_report: 'it is about the coming over of a database',
+  legacy_tier: 'it waits for the roles of this server',
+  link_confirmation: 'it ends within minutes',
+  link_event: 'it says what was done here',
+  link_panel: 'it is a message of this server',
+  link_role_run: 'it ends within minutes',
+  live_alert: 'it is a message of this server',
+  oauth_states: 'it ends within minutes',
+  outbox: 'it is work of this bot',
+  presence: 'it is settled into watch time within minutes',
+  role_grant: 'it follows from watch time, tiers and links',
+  role_warning: 'it is about roles of this server',
+  settlement: 'it is work of this bot',
+  stream_session: 'it says when this channel was live',
+  tracking_override: 'it is a decision for now',
+  transfer_draft: 'it ends within an hour',
+  transfer_import: 'it says what was taken in here',
+}
