@@ -682,6 +682,31 @@ create table tracking_override (
 comment on table tracking_override is
   'What an admin decided, as intervals: "off" takes minutes away, "force" counts them although no stream is live.';
 
+create table transfer_draft (
+  discord_server_id bigint not null,
+  discord_id bigint not null,
+  draft_ref text not null,
+  way text not null,
+  file_ref text not null,
+  body text not null,
+  created_at timestamptz not null default now(),
+  constraint transfer_draft_pkey primary key (discord_server_id, discord_id),
+  constraint transfer_draft_way_check check (way = any (array['merge'::text, 'add'::text, 'replace'::text]))
+);
+comment on table transfer_draft is
+  'A file that was read and checked and waits for the yes of the admin who gave it; a newer file of the same admin takes its place.';
+
+create table transfer_import (
+  discord_server_id bigint not null,
+  file_ref text not null,
+  way text not null,
+  imported_at timestamptz not null default now(),
+  imported_by bigint,
+  constraint transfer_import_pkey primary key (discord_server_id, file_ref)
+);
+comment on table transfer_import is
+  'Files that were added or merged; what they bring in counts once.';
+
 create table user_points (
   discord_server_id bigint not null,
   kick_username text not null,

@@ -92,7 +92,7 @@ export interface Totals {
 
 /**
  * Brings minutes and points of viewers together with those of a file in one statement. Minutes that come from a file are marked as
- * converted, so that they are not paid once more; every change of a balance stands in the ledger. Not safe to repeat for `add`: the
+ * converted, so that they are not paid once more; every change of a total stands in its history. Not safe to repeat for `add`: the
  * caller asks {@link claimFile} first.
  */
 export const countTogether = (db: Db, t: Totals) => db<{ minutes: string; points: string; viewers: number }[]>`
@@ -132,9 +132,9 @@ export const countTogether = (db: Db, t: Totals) => db<{ minutes: string; points
   ),
   moved as (
     update points_watchtime_converted m
-       set minutes_converted = greatest(m.minutes_converted + c.minutes, 0)
+       set minutes_converted = m.minutes_converted + c.minutes
       from change c
-     where m.discord_server_id = ${t.guildId} and m.kick_username = c.username and c.minutes <> 0
+     where m.discord_server_id = ${t.guildId} and m.kick_username = c.username and c.minutes > 0
   ),
   marked as (
     insert into points_watchtime_converted as m (discord_server_id, kick_username, minutes_converted)
@@ -148,6 +148,13 @@ export const countTogether = (db: Db, t: Totals) => db<{ minutes: string; points
      order by c.username
     on conflict (discord_server_id, kick_username) do update
        set minutes_converted = m.minutes_converted + excluded.minutes_converted
+  ),
+  adjusted as (
+    insert into watchtime_adjustment (discord_server_id, username, delta, is_converted, source_ref, actor_id)
+    select ${t.guildId}::bigint, c.username, c.minutes, false, ${t.fileRef} || ':' || c.username, ${t.actorId}::bigint
+      from change c
+     where c.minutes <> 0
+     order by c.username
   ),
   paid as (
     insert into user_points as u (discord_server_id, kick_username, discord_id, points, total_earned)
@@ -171,6 +178,31 @@ export const countTogether = (db: Db, t: Totals) => db<{ minutes: string; points
          coalesce(sum(c.points), 0)::text as points,
          count(*) filter (where c.minutes <> 0 or c.points <> 0)::int as viewers
     from change c`
+
+/**
+ * Before the minutes of a guild are replaced by those of a file: writes down by how much each total changes, so that it stays the sum of
+ * its history. The caller has locked the viewers.
+ */
+export const noteReplacedMinutes = (
+  db: Db,
+  p: { readonly guildId: GuildId; readonly fileRef: string; readonly actorId: UserId; readonly rows: string },
+) => db`
+  with file as (
+    select f.username, f.minutes
+      from jsonb_to_recordset(${p.rows}::text::jsonb) as f (username text, minutes integer)
+  ),
+  here as (
+    select w.username, w.minutes
+      from watchtime w
+     where w.discord_server_id = ${p.guildId}
+  )
+  insert into watchtime_adjustment (discord_server_id, username, delta, is_converted, source_ref, actor_id)
+  select ${p.guildId}::bigint, username, coalesce(f.minutes, 0) - coalesce(h.minutes, 0), false,
+         ${p.fileRef} || ':' || username, ${p.actorId}::bigint
+    from file f
+    full join here h using (username)
+   where coalesce(f.minutes, 0) <> coalesce(h.minutes, 0)
+   order by username`
 
 /**
  * After the points of a guild were replaced: writes into the ledger what a file's balances are more or less than its own ledger and

@@ -793,6 +793,17 @@ export const samples: Readonly<Record<string, Sample>> = {
         }),
     ],
   },
+  'transfer.noteReplacedMinutes': {
+    calls: [
+      (sql) =>
+        transfer.noteReplacedMinutes(sql, {
+          guildId: id,
+          fileRef: `import:${performance.now()}`,
+          actorId: member,
+          rows: JSON.stringify([{ username: viewer, minutes: 5 }]),
+        }),
+    ],
+  },
   'transfer.explainBalances': {
     calls: [(sql) => transfer.explainBalances(sql, { guildId: id, fileRef: 'import:a file', actorId: member })],
   },

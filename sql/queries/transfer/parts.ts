@@ -1,9 +1,9 @@
 /** What belongs to a server and travels with it. The type of a column says what a file may hold there. */
 
 export type Column =
-  | { readonly kind: 'id' | 'name' | 'whole64' | 'switch' | 'time' | 'json'; readonly optional?: true }
+  | { readonly kind: 'id' | 'name' | 'word' | 'whole64' | 'switch' | 'time' | 'json'; readonly optional?: true }
   | { readonly kind: 'whole'; readonly min: number; readonly max: number; readonly optional?: true }
-  | { readonly kind: 'text'; readonly max: number; readonly optional?: true }
+  | { readonly kind: 'text'; readonly min?: 1; readonly max: number; readonly optional?: true }
   | { readonly kind: 'choice'; readonly values: readonly string[]; readonly optional?: true }
 
 export interface Part {
@@ -59,6 +59,61 @@ export const parts = {
     },
     wins: 'file',
     isLocal: true,
+  },
+  commands: {
+    table: 'custom_commands',
+    key: ['command'],
+    columns: {
+      command: { kind: 'word' },
+      response: { kind: 'text', min: 1, max: 500 },
+      cooldown: { kind: 'whole', min: 0, max: 86_400 },
+      user_cooldown: { kind: 'whole', min: 0, max: 86_400 },
+      level: { kind: 'choice', values: ['everyone', 'subscriber', 'vip', 'moderator', 'broadcaster'] },
+      on_kick: { kind: 'switch' },
+      on_discord: { kind: 'switch' },
+      enabled: { kind: 'switch' },
+      use_count: { kind: 'whole64' },
+      created_at: { kind: 'time' },
+      created_by: { kind: 'id', optional: true },
+    },
+    wins: 'file',
+  },
+  aliases: {
+    table: 'custom_command_alias',
+    key: ['alias'],
+    columns: { alias: { kind: 'word' }, command: { kind: 'word' } },
+    wins: 'file',
+  },
+  timers: {
+    table: 'timed_messages',
+    key: ['id'],
+    columns: {
+      id: { kind: 'whole', min: 1, max: 1_000_000 },
+      message: { kind: 'text', min: 1, max: 500 },
+      interval_minutes: { kind: 'whole', min: 1, max: 1440 },
+      min_lines: { kind: 'whole', min: 0, max: 1000 },
+      only_live: { kind: 'switch' },
+      enabled: { kind: 'switch' },
+      last_sent: { kind: 'time', optional: true },
+      lines_then: { kind: 'whole64' },
+      created_by: { kind: 'id', optional: true },
+      created_at: { kind: 'time' },
+      updated_at: { kind: 'time' },
+    },
+    wins: 'here', // their numbers say nothing about what they say
+  },
+  exclusions: {
+    table: 'exclusion',
+    key: ['username', 'kind', 'origin'],
+    columns: {
+      username: { kind: 'name' },
+      kind: { kind: 'choice', values: ['time', 'points', 'boards', 'raffles'] },
+      origin: { kind: 'choice', values: ['admin', 'member'] },
+      reason: { kind: 'text', max: 1000, optional: true },
+      set_by: { kind: 'id', optional: true },
+      set_at: { kind: 'time' },
+    },
+    wins: 'here',
   },
   accounts: {
     table: 'kick_account',
@@ -129,6 +184,8 @@ export const partOf = (name: PartName): Part => parts[name]
 /** Tables with rows of a server that do not travel, and why. */
 export const staying: Readonly<Record<string, string>> = {
   audit_log: 'it says what was done here',
+  chat_line_count: 'it counts from now on',
+  custom_command_use: 'it ends with the cooldown',
   dashboard_event: 'it is work of this bot',
   guild: 'Discord tells it',
   inbox: 'it is work of this bot',
@@ -154,4 +211,5 @@ export const staying: Readonly<Record<string, string>> = {
   tracking_override: 'it is a decision for now',
   transfer_draft: 'it ends within an hour',
   transfer_import: 'it says what was taken in here',
+  watchtime_adjustment: 'it explains the minutes that were counted here',
 }

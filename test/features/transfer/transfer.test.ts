@@ -83,8 +83,22 @@ async function aFullPlace(): Promise<Place> {
   await sql`
     insert into user_points (discord_server_id, kick_username, discord_id, points, total_earned)
     values (${guildId}, 'ann', 1300000000000000001, 9007199254776, 9007199254776), (${guildId}, 'bob', null, 3, 3)`
+  await sql`insert into custom_commands (discord_server_id, command, response) values (${guildId}, 'so', 'Hi {name}')`
+  await sql`insert into custom_command_alias (discord_server_id, alias, command) values (${guildId}, 'shout', 'so')`
+  await sql`
+    insert into timed_messages (discord_server_id, id, message, interval_minutes) values (${guildId}, 1, 'Drink water', 20)`
+  await sql`insert into exclusion (discord_server_id, username, kind, origin) values (${guildId}, 'bob', 'boards', 'admin')`
   return place
 }
+
+/** Viewers whose minutes are not what was added to those they began with. */
+const minutesUnexplained = (guildId: GuildId, before: Readonly<Record<string, number>>) => sql`
+  select w.username
+    from watchtime w
+   where w.discord_server_id = ${guildId}
+     and w.minutes <> coalesce((${JSON.stringify(before)}::text::jsonb ->> w.username)::int, 0)
+       + (select coalesce(sum(a.delta), 0) from watchtime_adjustment a
+           where a.discord_server_id = w.discord_server_id and a.username = w.username)`
 
 async function everything(guildId: GuildId): Promise<Record<PartName, unknown>> {
   const all: Partial<Record<PartName, unknown>> = {}
@@ -169,6 +183,7 @@ describe('/server', () => {
       expect(await everything(place.guildId)).toEqual(before)
     }
     expect(await unexplained(place.guildId)).toEqual([])
+    expect(await minutesUnexplained(place.guildId, { ann: 9999, bob: 9999 })).toEqual([])
   })
 
   it('brings a server into another one: totals together, tiers by name, what is here stays', async () => {
@@ -192,6 +207,10 @@ describe('/server', () => {
     expect(await sql`select role_name, minutes_required from legacy_tier where discord_server_id = ${guildId}`).toEqual(
       [{ roleName: 'Regular', minutesRequired: 60 }],
     )
+    expect(
+      await sql`select job_ref from job where discord_server_id = ${guildId} and kind = 'timers.due'`,
+      'the timed message is said from now on',
+    ).toHaveLength(1)
     expect(await sql`select from live_alert_setup where discord_server_id = ${guildId}`).toHaveLength(0)
     expect(
       await sql`select value from bot_settings where discord_server_id = ${guildId} and key = 'role_mode'`,
@@ -218,6 +237,7 @@ describe('/server', () => {
     await bring(place, csv, options)
     expect(await totals(place)).toEqual(expected)
     expect(await unexplained(guildId)).toEqual([])
+    expect(await minutesUnexplained(guildId, { ann: 80 })).toEqual([])
     const again = await give(place, csv, options)
     if (way === 'replace') await press(place, again, 'yes')
     else expect(textOf(again)).toContain('This file was brought in before')

@@ -6,6 +6,7 @@ import { type Db, transaction } from '../../../../sql/client.ts'
 import { audit } from '../../../../sql/queries/audit.ts'
 import { scheduleJobs } from '../../../../sql/queries/job.ts'
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
+import { scheduleTimers } from '../../../../sql/queries/timers.ts'
 import {
   claimFile,
   clearPart,
@@ -14,6 +15,7 @@ import {
   explainBalances,
   isFileKnown,
   lockViewers,
+  noteReplacedMinutes,
   partNames,
   partOf,
   saveDraft,
@@ -133,6 +135,8 @@ async function bringIn(
   // What a file replaces it may replace again, and every change of a balance is written down.
   const fileRef = way === 'replace' ? `${p.fileRef}:${p.draftRef}` : p.fileRef
   await lockViewers(db, guildId)
+  if (way === 'replace' && content.rows.watchtime !== undefined)
+    await noteReplacedMinutes(db, { guildId, fileRef, actorId: p.by, rows: JSON.stringify(content.rows.watchtime) })
   const isWhole = content.rows.watchtime !== undefined || content.rows.points !== undefined
   for (const name of partNames) {
     const given = content.rows[name]
@@ -144,6 +148,7 @@ async function bringIn(
     else if (wins === 'file') await clearSame(db, written)
     await writePart(db, written)
   }
+  if (content.rows.timers !== undefined) await scheduleTimers(db, [guildId])
   if (content.tiersByName.length > 0) await writeTiersByName(db, { guildId, rows: JSON.stringify(content.tiersByName) })
   if (way === 'replace' && isWhole) {
     await explainBalances(db, { guildId, fileRef, actorId: p.by })

@@ -25,6 +25,8 @@ export function readValue(column: Column, value: unknown): unknown {
       const name = typeof value === 'string' ? value.trim().toLowerCase() : ''
       return /^#?[a-z0-9_-]{1,60}$/.test(name) ? name : undefined
     }
+    case 'word':
+      return typeof value === 'string' && /^[a-z0-9_]{1,32}$/.test(value) ? value : undefined
     case 'whole64': {
       const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
       if (typeof text !== 'string' || !/^-?\d{1,16}$/.test(text)) return undefined
@@ -34,7 +36,12 @@ export function readValue(column: Column, value: unknown): unknown {
     case 'whole':
       return Number.isInteger(value) && Number(value) >= column.min && Number(value) <= column.max ? value : undefined
     case 'text':
-      return typeof value === 'string' && value.length <= column.max && !value.includes('\0') ? value : undefined
+      return typeof value === 'string' &&
+        value.length >= (column.min ?? 0) &&
+        value.length <= column.max &&
+        !value.includes('\0')
+        ? value
+        : undefined
     case 'choice':
       return column.values.find((choice) => choice === value)
     case 'switch':
