@@ -10,8 +10,8 @@ import { pointsFeature } from './points/index.ts'
 import { rolesFeature } from './roles/index.ts'
 import { settings } from './settings/index.ts'
 import { timers } from './timers/index.ts'
-import { trust } from './trust/index.ts'
 import { transfer } from './transfer/index.ts'
+import { trust } from './trust/index.ts'
 import { watchtimeFeature } from './watchtime/index.ts'
 
 /** Every feature. Command registration, routing, error replies, timings and log fields all follow from this list. */

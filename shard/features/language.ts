@@ -12,8 +12,8 @@ import { linksTexts } from './links/texts.ts'
 import { pointsTexts } from './points/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { timersTexts } from './timers/texts.ts'
-import { trustTexts } from './trust/texts.ts'
 import { transferTexts } from './transfer/texts.ts'
+import { trustTexts } from './trust/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
 export { type Locale, locales }
