@@ -2,7 +2,7 @@ import type { GuildId, UserId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
 import { type PartName, partOf } from './transfer/parts.ts'
 
-export { type Column, type Part, type PartName, partNames, partOf, parts, staying } from './transfer/parts.ts'
+export { type Column, type Part, type PartName, partNames, parts, staying } from './transfer/parts.ts'
 
 /** Rows as they stand in the tables: 64-bit values as strings, times as dates, names of columns in camel case. */
 export type Row = Readonly<Record<string, unknown>>

@@ -121,6 +121,7 @@ export const personal: Readonly<
   points_watchtime_converted: { names: ['kick_username'] },
   presence: { names: ['username'] },
   role_grant: { members: ['discord_id'] },
+  transfer_draft: { members: ['discord_id'] },
   user_points: { names: ['kick_username'], members: ['discord_id'] },
   watchtime: { names: ['username'] },
   watchtime_adjustment: { names: ['username'] },
@@ -139,7 +140,7 @@ function isTheirs(db: Db, table: string, p: Person) {
 
 /** Rows of these are cut to what says something to the person; of a sign-in or a cooldown nobody wants a copy. */
 const exported = Object.keys(personal).filter(
-  (table) => !['custom_command_use', 'oauth_states', 'link_confirmation'].includes(table),
+  (table) => !['custom_command_use', 'oauth_states', 'link_confirmation', 'transfer_draft'].includes(table),
 )
 
 /** Everything that is kept about a person in one guild, by table; ids and 64-bit numbers as text. */

@@ -7,6 +7,7 @@ import { audit } from '../../../../sql/queries/audit.ts'
 import { scheduleJobs } from '../../../../sql/queries/job.ts'
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import { scheduleTimers } from '../../../../sql/queries/timers.ts'
+import { partOf } from '../../../../sql/queries/transfer/parts.ts'
 import {
   claimFile,
   clearPart,
@@ -17,7 +18,6 @@ import {
   lockViewers,
   noteReplacedMinutes,
   partNames,
-  partOf,
   saveDraft,
   takeDraft,
   type Way,

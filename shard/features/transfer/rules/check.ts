@@ -1,6 +1,6 @@
 import { type SettingKey, settings } from '../../../../sql/queries/settings.ts'
+import { partOf } from '../../../../sql/queries/transfer/parts.ts'
 import type { Column, PartName, Row } from '../../../../sql/queries/transfer.ts'
-import { partOf } from '../../../../sql/queries/transfer.ts'
 
 /** Why one value of a file cannot be taken. Rows are counted from one; in a table they are lines. */
 export interface Fault {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type SettingKey, settings } from '../../../../sql/queries/settings.ts'
-import { type PartName, partNames, partOf, type Row } from '../../../../sql/queries/transfer.ts'
+import { partOf } from '../../../../sql/queries/transfer/parts.ts'
+import { type PartName, partNames, type Row } from '../../../../sql/queries/transfer.ts'
 import { checkRows, type Fault } from './check.ts'
 
 export const formatVersion = 1
