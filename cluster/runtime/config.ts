@@ -68,6 +68,15 @@ const schema = z.object({
   DASHBOARD_SECRET: z.string().min(16).optional(),
   DASHBOARD_SECRET_PREVIOUS: z.string().min(16).optional(),
 
+  /** Where the legacy dashboard publishes; only the bridge (`npm run bridge`) reads it. The scheme may be left out. */
+  REDIS_URL: z
+    .string()
+    .transform((value) => (value.includes('://') ? value : `redis://${value}`))
+    .pipe(url(/^rediss?$/))
+    .optional(),
+  /** The legacy dashboard's own secret; set, the bridge takes nothing that is not signed with it. */
+  REDIS_MSG_SECRET: z.string().min(1).optional(),
+
   /** Fixed for a deployment; about four times what Discord recommends, so that growing moves shards instead of adding them. */
   SHARD_COUNT: whole(1, 100_000).default(4),
   /** Shards that one shard process runs. */
@@ -167,6 +176,23 @@ export const readSchedulerConfig = (environment: Environment): SchedulerConfig =
     ),
     environment,
   )
+
+/** What the bridge to the legacy dashboard needs. Throws {@link ConfigError} with every fault at once. */
+export function readBridgeConfig(environment: Environment) {
+  const names = [
+    'NATS_URL',
+    'REDIS_URL',
+    'REDIS_MSG_SECRET',
+    'DASHBOARD_SECRET',
+    'DISCORD_GUILD_ID',
+    'LOG_LEVEL',
+    'GRACE_SECONDS',
+  ] as const
+  const part = schema.pick(
+    Object.fromEntries(names.map((name) => [name, true])) as Record<(typeof names)[number], true>,
+  )
+  return read(part.required({ REDIS_URL: true, DASHBOARD_SECRET: true }), environment)
+}
 
 /** Says once which variables of the legacy bot were taken over, and which have no effect any more. Names, never values. */
 export function reportLegacyNames(log: Log, environment: Environment = process.env): void {

@@ -4,7 +4,9 @@
  * installs nats-server, and compiles the sources to dist/. It runs before there are any packages, so it uses none, and it
  * writes to stderr only. Safe to repeat, to interrupt, and to run twice at once.
  *
- *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build]
+ *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis]
+ *
+ * `--redis` also finds or installs redis-server, which only tests need.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -114,7 +116,7 @@ function missingLinks() {
   })
 }
 
-// ---- nats-server
+// ---- servers
 
 /** @type {Manager[]} */
 const managers = [
@@ -126,32 +128,58 @@ const managers = [
   { command: 'brew', install: ['install'] },
 ]
 
-const natsService = 'nats-server.service'
+/**
+ * @typedef {object} Server
+ * @property {string} program
+ * @property {string} need  who needs it, and which
+ * @property {(manager: string) => string} package
+ * @property {string} service  that Debian's package starts
+ * @property {string} home
+ */
 
-/** @type {Step} */
-const nats = {
-  reason: () => (find('nats-server') ? undefined : 'nats-server is not installed'),
+/** @type {Server} */
+const natsServer = {
+  program: 'nats-server',
+  need: 'Belfry needs nats-server (2.9 or later)',
+  package: () => 'nats-server',
+  service: 'nats-server.service',
+  home: 'https://github.com/nats-io/nats-server/releases',
+}
+
+/** @type {Server} */
+const redisServer = {
+  program: 'redis-server',
+  need: 'The tests of the bridge to the legacy dashboard need redis-server (5 or later)',
+  package: (manager) => (manager === 'apt-get' ? 'redis-server' : 'redis'),
+  service: 'redis-server.service',
+  home: 'https://github.com/redis/redis/releases',
+}
+
+/** @param {Server} server @returns {Step} */
+const serverStep = (server) => ({
+  reason: () => (find(server.program) ? undefined : `${server.program} is not installed`),
   async run() {
     const manager = managers.find(({ command }) => find(command))
-    if (!manager) throw new SetupError(howToInstallNats())
+    if (!manager) throw new SetupError(howToInstall(server))
     const isRoot = process.getuid?.() === 0
     // brew refuses to run as root, and needs no more rights than its owner has
     const privilege = isRoot || manager.command === 'brew' ? [] : sudo()
-    if (!privilege) throw new SetupError(howToInstallNats(manager))
+    if (!privilege) throw new SetupError(howToInstall(server, manager))
     const prefix = [...privilege, 'env', 'DEBIAN_FRONTEND=noninteractive', manager.command]
     try {
       if (manager.update) {
         // a source that cannot be reached is no reason not to try with the lists that are there
         await command([...prefix, ...manager.update]).catch(() => say(`${manager.command} could not refresh its lists`))
       }
-      await withoutService(privilege, () => command([...prefix, ...manager.install, 'nats-server']))
+      const install = [...prefix, ...manager.install, server.package(manager.command)]
+      await withoutService(privilege, server.service, () => command(install))
     } catch (err) {
       if (!(err instanceof SetupError)) throw err
-      throw new SetupError(`${err.message}\n${howToInstallNats(manager)}`)
+      throw new SetupError(`${err.message}\n${howToInstall(server, manager)}`)
     }
-    if (!find('nats-server')) throw new SetupError(howToInstallNats(manager))
+    if (!find(server.program)) throw new SetupError(howToInstall(server, manager))
   },
-}
+})
 
 /** What to put before a command so that it runs as root without asking; undefined when that is not possible. */
 function sudo() {
@@ -159,37 +187,37 @@ function sudo() {
   return isAllowed ? ['sudo', '-n'] : undefined
 }
 
-/** @param {Manager} [manager] */
-function howToInstallNats(manager) {
+/** @param {Server} server @param {Manager} [manager] */
+function howToInstall(server, manager) {
   const prefix = process.getuid?.() === 0 || manager?.command === 'brew' ? '' : 'sudo '
   const line =
     manager && `${prefix}${manager.command} ${manager.install.filter((word) => !/DPkg|^-o$/.test(word)).join(' ')}`
   return [
-    'Belfry needs nats-server (2.9 or later) and could not install it by itself. Please install it',
-    ...(line ? [`  ${line} nats-server`, 'or'] : []),
-    '  from https://github.com/nats-io/nats-server/releases, with the program in a folder of PATH,',
+    `${server.need} and could not install it by itself. Please install it`,
+    ...(manager && line ? [`  ${line} ${server.package(manager.command)}`, 'or'] : []),
+    `  from ${server.home}, with the program in a folder of PATH,`,
     'and try again.',
   ].join('\n')
 }
 
 /**
- * Debian's package enables and starts a service on NATS' usual port. Belfry runs a server of its own, so the service is
+ * Debian's packages enable and start a service on the server's usual port. Belfry runs a server of its own, so the service is
  * kept from starting while the package is installed, and left disabled; one that was there before is not touched.
- * @param {string[]} privilege @param {() => Promise<void>} install
+ * @param {string[]} privilege @param {string} service @param {() => Promise<void>} install
  */
-async function withoutService(privilege, install) {
+async function withoutService(privilege, service, install) {
   const hasSystemd = existsSync('/run/systemd/system') && find('systemctl')
-  const isKnown = hasSystemd && spawnSync('systemctl', ['cat', natsService], { stdio: 'ignore' }).status === 0
+  const isKnown = hasSystemd && spawnSync('systemctl', ['cat', service], { stdio: 'ignore' }).status === 0
   if (!hasSystemd || isKnown) return install()
   const systemctl = (/** @type {string[]} */ ...args) =>
     command([...privilege, 'systemctl', '--quiet', ...args]).catch((err) => say(err.message))
-  await systemctl('mask', '--runtime', natsService)
+  await systemctl('mask', '--runtime', service)
   try {
     await install()
   } finally {
-    await systemctl('unmask', '--runtime', natsService)
-    if (spawnSync('systemctl', ['cat', natsService], { stdio: 'ignore' }).status === 0) {
-      await systemctl('disable', '--now', natsService)
+    await systemctl('unmask', '--runtime', service)
+    if (spawnSync('systemctl', ['cat', service], { stdio: 'ignore' }).status === 0) {
+      await systemctl('disable', '--now', service)
     }
   }
 }
@@ -392,12 +420,17 @@ async function main() {
   const flags = process.argv.slice(2)
   const known = new Map([
     ['--no-install', packages],
-    ['--no-nats', nats],
+    ['--no-nats', serverStep(natsServer)],
     ['--no-build', build],
   ])
-  const unknown = flags.find((flag) => !known.has(flag))
-  if (unknown) throw new SetupError(`unknown option ${unknown}; there are ${[...known.keys()].join(', ')}`)
-  const steps = [...known].filter(([flag]) => !flags.includes(flag)).map(([, step]) => step)
+  const wanted = new Map([['--redis', serverStep(redisServer)]])
+  const unknown = flags.find((flag) => !known.has(flag) && !wanted.has(flag))
+  if (unknown)
+    throw new SetupError(`unknown option ${unknown}; there are ${[...known.keys(), ...wanted.keys()].join(', ')}`)
+  const steps = [
+    ...[...known].filter(([flag]) => !flags.includes(flag)).map(([, step]) => step),
+    ...[...wanted].filter(([flag]) => flags.includes(flag)).map(([, step]) => step),
+  ]
   if (!steps.some((step) => step.reason())) return
 
   for (const [signal, code] of /** @type {const} */ ([

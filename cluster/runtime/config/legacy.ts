@@ -29,10 +29,13 @@ export const unchanged: readonly string[] = [
   'DATABASE_URL',
   'DISCORD_GUILD_ID',
   'DISCORD_TOKEN',
+  'FLASK_SECRET_KEY',
   'KICK_CHANNEL',
   'KICK_CLIENT_ID',
   'KICK_CLIENT_SECRET',
   'LOG_LEVEL',
+  'REDIS_MSG_SECRET',
+  'REDIS_URL',
 ]
 
 const ofGame = 'a setting of each server, which no server inherits from the operator'
@@ -50,8 +53,6 @@ export const ended: Readonly<Record<string, string>> = {
   KICK_USE_KICKPYTHON_WS: 'chat comes by webhooks',
   KICK_WEBHOOK_SECRET: "webhooks are checked with Kick's public key",
   'RAFFLE_*': ofGame,
-  REDIS_MSG_SECRET: 'dashboard events come over NATS',
-  REDIS_URL: 'dashboard events come over NATS',
   ROLE_UPDATE_INTERVAL_SECONDS: 'roles follow minutes at once',
   SETTINGS_ENCRYPTION_KEY:
     'SECRETS_KEY takes its place; stored tokens are not taken over, the broadcaster connects again',

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { GuildId } from '../../runtime/ids.ts'
+import { canonical, isSigned, type Json } from './signature.ts'
+
+/** The channels of the legacy dashboard that concern this bot. */
+export const legacyChannels = [
+  'dashboard:bot_settings',
+  'dashboard:commands',
+  'dashboard:management',
+  'dashboard:point_shop',
+  'dashboard:stream_notification',
+  'dashboard:timed_messages',
+] as const
+
+/** An event in our words, still without time, nonce and signature. */
+export interface Translated {
+  readonly guildId: string
+  readonly area: string
+  readonly action: string
+  readonly data: { readonly [key: string]: Json }
+  /** The same for the same message, whoever translates it. */
+  readonly nonce: string
+}
+
+export type Translation =
+  | { readonly kind: 'events'; readonly events: readonly Translated[] }
+  | { readonly kind: 'refused'; readonly reason: 'wrong_shape' | 'wrong_signature' | 'no_guild' | 'unknown' }
+
+const json: z.ZodType<{ readonly [key: string]: Json }> = z.record(z.string(), z.json())
+const envelope = z.object({
+  action: z.string(),
+  data: json.default({}),
+  timestamp: z.string().optional(),
+  sig: z.string().optional(),
+})
+
+/** By `<channel>/<action>`: our area and action. */
+const actions: Readonly<Record<string, readonly [area: string, action: string]>> = {
+  'dashboard:bot_settings/sync': ['settings', 'sync'],
+  'dashboard:bot_settings/update': ['settings', 'updated'],
+  'dashboard:bot_settings/reload': ['settings', 'reload'],
+  'dashboard:bot_settings/kick_sync': ['kick', 'synced'],
+  'dashboard:bot_settings/post_panel': ['panel', 'post'],
+  'dashboard:commands/reload': ['commands', 'reload'],
+  'dashboard:management/adjust_tickets': ['mgmt', 'adjust'],
+  'dashboard:stream_notification/send': ['live', 'test'],
+  'dashboard:timed_messages/create': ['timers', 'create'],
+  'dashboard:timed_messages/update': ['timers', 'update'],
+  'dashboard:timed_messages/delete': ['timers', 'delete'],
+  'dashboard:timed_messages/toggle': ['timers', 'toggle'],
+}
+
+/** The server that a message is about, under whichever of its names; a number is exact only as far as JSON can say it. */
+function guildOf(data: { readonly [key: string]: Json }): string | undefined {
+  const found = data.discord_server_id ?? data.guild_id ?? data.server_id
+  if (typeof found === 'number') return Number.isSafeInteger(found) && found > 0 ? String(found) : undefined
+  return typeof found === 'string' && /^\d{1,20}$/.test(found) ? found : undefined
+}
+
+/** Messages without a time of their own that are alike within this time are taken for one, which two bridges have heard. */
+const alikeMs = 5_000
+
+/**
+ * Says in our words what the legacy dashboard published. With a secret, only what is signed with it is believed. Settings of points come
+ * as several keys in one message and become an event for each. Pure; `now` in milliseconds.
+ */
+export function translateLegacy(
+  message: { readonly channel: string; readonly text: string },
+  p: { readonly secret: string | undefined; readonly onlyGuild: GuildId | undefined; readonly now: number },
+): Translation {
+  let body: unknown
+  try {
+    body = JSON.parse(message.text)
+  } catch {
+    return { kind: 'refused', reason: 'wrong_shape' }
+  }
+  const raw = json.safeParse(body)
+  const parsed = envelope.safeParse(body)
+  if (!raw.success || !parsed.success) return { kind: 'refused', reason: 'wrong_shape' }
+  if (p.secret !== undefined && !isSigned(raw.data, [p.secret])) return { kind: 'refused', reason: 'wrong_signature' }
+  const { action, data, timestamp } = parsed.data
+  const name = `${message.channel}/${action}`
+  const isOfPoints = name === 'dashboard:point_shop/update_settings'
+  const [area, our] = isOfPoints ? ['settings', 'updated'] : (actions[name] ?? [])
+  if (area === undefined || our === undefined) return { kind: 'refused', reason: 'unknown' }
+  const guildId = guildOf(data) ?? p.onlyGuild
+  if (guildId === undefined) return { kind: 'refused', reason: 'no_guild' }
+  const moment = timestamp ?? String(Math.floor(p.now / alikeMs))
+  const nonceOf = (part: string) =>
+    createHash('sha256')
+      .update(`${message.channel}\n${moment}\n${part}\n${canonical({ action, data })}`)
+      .digest('hex')
+      .slice(0, 40)
+  const { discord_server_id: _a, guild_id: _b, server_id: _c, ...rest } = data
+  if (!isOfPoints) return { kind: 'events', events: [{ guildId, area, action: our, data: rest, nonce: nonceOf('') }] }
+  const events = Object.entries(rest).map(([key, value]) => ({
+    guildId,
+    area,
+    action: our,
+    data: { key, value },
+    nonce: nonceOf(key),
+  }))
+  return { kind: 'events', events }
+}

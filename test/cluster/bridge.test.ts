@@ -1,0 +1,159 @@
+import { createClient } from '@redis/client'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createDashboardIntake } from '../../cluster/ingress/dashboard/intake.ts'
+import { translateLegacy } from '../../cluster/ingress/dashboard/legacy.ts'
+import { type Json, signatureOf } from '../../cluster/ingress/dashboard/signature.ts'
+import { createBus } from '../../cluster/runtime/bus.ts'
+import { guildId } from '../../cluster/runtime/ids.ts'
+import type { Sql } from '../../sql/client.ts'
+import { aGuildId } from '../support/builders.ts'
+import { onCleanUp } from '../support/cleanup.ts'
+import { createDatabase } from '../support/database.ts'
+import { startOwnNats } from '../support/nats.ts'
+import { type Program, startProgram } from '../support/process.ts'
+import { startOwnRedis } from '../support/redis.ts'
+import { until } from '../support/wait.ts'
+import { log } from './front-door.ts'
+
+const now = Date.parse('2026-11-24T12:00:00Z')
+const tower = '9007199254740993001'
+const read = (channel: string, body: object | string, p: { secret?: string; onlyGuild?: string } = {}) =>
+  translateLegacy(
+    { channel: `dashboard:${channel}`, text: typeof body === 'string' ? body : JSON.stringify(body) },
+    { secret: p.secret, onlyGuild: p.onlyGuild === undefined ? undefined : guildId(p.onlyGuild), now },
+  )
+
+describe('what the legacy dashboard says', () => {
+  it.each<[string, string, object, string, object]>([
+    ['bot_settings', 'update', { key: 'a', value: 'b' }, 'settings.updated', { key: 'a', value: 'b' }],
+    ['bot_settings', 'sync', {}, 'settings.sync', {}],
+    ['bot_settings', 'reload', {}, 'settings.reload', {}],
+    [
+      'bot_settings',
+      'post_panel',
+      { panel_type: 'link', channel_id: '5' },
+      'panel.post',
+      { panel_type: 'link', channel_id: '5' },
+    ],
+    ['commands', 'reload', {}, 'commands.reload', {}],
+    ['timed_messages', 'toggle', { id: 3, enabled: true }, 'timers.toggle', { id: 3, enabled: true }],
+    ['stream_notification', 'send', { test: true }, 'live.test', { test: true }],
+  ])('%s %s is ours as %s', (channel, action, data, ours, kept) => {
+    const result = read(channel, { action, data: { ...data, discord_server_id: tower } })
+    expect(result).toMatchObject({ kind: 'events', events: [{ guildId: tower, data: kept }] })
+    if (result.kind === 'events') expect(result.events.map((event) => `${event.area}.${event.action}`)).toEqual([ours])
+  })
+
+  it('names its server in three ways, as text or as a number that is exact, or not at all where there is only one', () => {
+    const guildOf = (data: object, onlyGuild?: string) => {
+      const result = read('bot_settings', { action: 'reload', data }, onlyGuild === undefined ? {} : { onlyGuild })
+      return result.kind === 'events' ? result.events[0]?.guildId : result.reason
+    }
+    expect([guildOf({ guild_id: tower }), guildOf({ server_id: 1234 }), guildOf({}, tower)]).toEqual([
+      tower,
+      '1234',
+      tower,
+    ])
+    expect([guildOf({ guild_id: 2 ** 53 }), guildOf({ guild_id: 'x' }), guildOf({})]).toEqual(Array(3).fill('no_guild'))
+  })
+
+  it('is believed with the signature that it has when a secret is set', () => {
+    const event: { [key: string]: Json } = { action: 'reload', data: { guild_id: tower }, timestamp: 't' }
+    expect(read('bot_settings', { ...event, sig: signatureOf(event, 's') }, { secret: 's' }).kind).toBe('events')
+    for (const sig of [undefined, 'x', signatureOf(event, 'other')])
+      expect(read('bot_settings', { ...event, sig }, { secret: 's' })).toEqual({
+        kind: 'refused',
+        reason: 'wrong_signature',
+      })
+  })
+
+  it('has one nonce for one message, whoever hears it, and another for the next', () => {
+    const nonce = (timestamp: string) => {
+      const result = read('bot_settings', { action: 'reload', data: { guild_id: tower }, timestamp })
+      return result.kind === 'events' ? result.events[0]?.nonce : undefined
+    }
+    expect(nonce('a')).toBe(nonce('a'))
+    expect(nonce('a')).not.toBe(nonce('b'))
+  })
+
+  it.each([
+    ['not json', 'wrong_shape'],
+    [{ data: {} }, 'wrong_shape'],
+    [{ action: 'explode', data: { guild_id: tower } }, 'unknown'],
+  ])('%j is refused as %s', (body, reason) => expect(read('bot_settings', body)).toEqual({ kind: 'refused', reason }))
+})
+
+describe('the bridge', () => {
+  const secret = 'a secret of the dashboard'
+  let sql: Sql
+  let program: Program
+  let say: (channel: string, body: { [key: string]: Json }) => Promise<void>
+
+  beforeAll(async () => {
+    const [nats, redis] = await Promise.all([startOwnNats(), startOwnRedis()])
+    sql = (await createDatabase()).sql
+    const bus = createBus({ url: nats.url, name: 'intake', log })
+    await bus.start()
+    onCleanUp(() => bus.stop())
+    const intake = createDashboardIntake({ sql, bus, log, secrets: [secret] })
+    await intake.start()
+    onCleanUp(() => intake.stop())
+    const client = createClient({ url: redis.url })
+    await client.connect()
+    onCleanUp(async () => client.destroy())
+    const env = {
+      NATS_URL: nats.url,
+      REDIS_URL: redis.address,
+      DASHBOARD_SECRET: secret,
+      REDIS_MSG_SECRET: 'bus-secret',
+      LOG_LEVEL: 'info',
+    }
+    // Two of them, as during a deployment.
+    program = startProgram('cluster/bridge.js', { env })
+    const second = startProgram('cluster/bridge.js', { env })
+    for (const one of [program, second])
+      await until(() => one.lines.some((line) => line.msg === 'bridge listens'), {
+        what: 'the bridge',
+        timeoutMs: 20_000,
+      })
+    say = async (channel, body) => {
+      await client.publish(`dashboard:${channel}`, JSON.stringify({ ...body, sig: signatureOf(body, 'bus-secret') }))
+    }
+  })
+
+  it('brings what is published on a real Redis to the owner of the server, once, signed anew', async () => {
+    const id = aGuildId()
+    await say('bot_settings', { action: 'update', data: { discord_server_id: id, key: 'points_per_5min', value: '4' } })
+    await say('point_shop', {
+      action: 'update_settings',
+      data: { discord_server_id: id, points_per_5min: 5, shop: 'x' },
+    })
+    const rows = () => sql<{ event: string; data: unknown }[]>`
+      select area || '.' || action as event, data from dashboard_event where discord_server_id = ${id} order by data::text`
+    await until(async () => (await rows()).length === 3, { what: 'three events' })
+    expect((await rows()).map((row) => ({ ...row }))).toEqual([
+      { event: 'settings.updated', data: { key: 'points_per_5min', value: '4' } },
+      { event: 'settings.updated', data: { key: 'points_per_5min', value: 5 } },
+      { event: 'settings.updated', data: { key: 'shop', value: 'x' } },
+    ])
+  })
+
+  it('refuses what is not signed, and goes on', async () => {
+    const id = aGuildId()
+    await say('commands', { action: 'reload', data: { discord_server_id: id }, sig: 'x' })
+    await say('commands', { action: 'nothing', data: { discord_server_id: id } })
+    await until(() => program.lines.some((line) => line.fields.reason === 'unknown'), { what: 'a refusal' })
+    await say('commands', { action: 'reload', data: { discord_server_id: id } })
+    await until(async () => (await sql`select 1 from dashboard_event where discord_server_id = ${id}`).length === 1, {
+      what: 'the event',
+    })
+  })
+
+  it('says what is missing and does not start without it', async () => {
+    const without = startProgram('cluster/bridge.js', { env: { NATS_URL: 'nats://127.0.0.1:1' } })
+    expect((await without.exited).code).toBe(1)
+    expect(without.tail(5)).toMatch(
+      /REDIS_URL is missing[\s\S]*DASHBOARD_SECRET is missing|DASHBOARD_SECRET is missing[\s\S]*REDIS_URL is missing/,
+    )
+  })
+})
