@@ -12,6 +12,7 @@ import type { Overview } from './overview.ts'
 import { assets } from './pages/assets.ts'
 import { messagePage } from './pages/layout.ts'
 import { overviewPage } from './pages/overview.ts'
+import { type PageSay, speakToBrowser } from './pages/texts.ts'
 import type { Readiness } from './readiness.ts'
 import type { Service } from './runtime/lifecycle.ts'
 import type { Log } from './runtime/log.ts'
@@ -97,7 +98,7 @@ export function createHttp(options: HttpOptions): Service & { readonly url: stri
     const send = (answer: Answer) => respond(incoming, response, answer, isStopping)
 
     if (target === undefined || route === undefined) {
-      send(notFound())
+      send(notFound(speakToBrowser(incoming)))
       return 'none'
     }
     if (handler === undefined) {
@@ -122,7 +123,7 @@ export function createHttp(options: HttpOptions): Service & { readonly url: stri
       )
     } catch (err) {
       log.error({ route: route.name, err }, 'request failed')
-      send(failed(route))
+      send(failed(route, speakToBrowser(incoming)))
     }
     return route.name
   }
@@ -163,7 +164,7 @@ async function close(server: Server): Promise<void> {
 function createRoutes(options: HttpOptions): (path: string) => Route | undefined {
   const { oauth } = options
   const fixed: Readonly<Record<string, Route>> = {
-    '/': { name: 'front', GET: () => frontPage(options) },
+    '/': { name: 'front', GET: (ask) => frontPage(options, speakToBrowser(ask)) },
     '/healthz': { name: 'healthz', GET: () => plain(200, 'ok') },
     '/readyz': { name: 'readyz', GET: () => readyz(options) },
     '/metrics': { name: 'metrics', GET: () => metrics(options) },
@@ -172,7 +173,11 @@ function createRoutes(options: HttpOptions): (path: string) => Route | undefined
       POST: (ask) => options.kickWebhook.receive(ask.headers, ask.body),
     },
     '/oauth/kick/callback': { name: 'oauth_callback', GET: (ask) => oauth.callback(ask) },
-    '/robots.txt': { name: 'robots', GET: () => plain(200, 'User-agent: *\nDisallow: /link/\nDisallow: /oauth/\n') },
+    '/auth/kick': { name: 'legacy_link', GET: (ask) => oauth.legacy(ask) },
+    '/robots.txt': {
+      name: 'robots',
+      GET: () => plain(200, 'User-agent: *\nDisallow: /link/\nDisallow: /oauth/\nDisallow: /auth/\n'),
+    },
   }
   const link: Route = { name: 'link', GET: (ask) => oauth.open(ask), POST: (ask) => oauth.begin(ask) }
   return (path) => {
@@ -183,7 +188,7 @@ function createRoutes(options: HttpOptions): (path: string) => Route | undefined
   }
 }
 
-async function frontPage({ overview, readiness, log }: HttpOptions): Promise<Answer> {
+async function frontPage({ overview, readiness, log }: HttpOptions, say: PageSay): Promise<Answer> {
   const [figures, ready] = await Promise.all([
     overview?.().catch((err: unknown) => {
       log.warn({ err }, 'overview failed')
@@ -191,7 +196,7 @@ async function frontPage({ overview, readiness, log }: HttpOptions): Promise<Ans
     }),
     readiness(),
   ])
-  return overviewPage(figures, ready)
+  return overviewPage(figures, ready, say)
 }
 
 async function readyz({ readiness }: HttpOptions): Promise<Answer> {
@@ -217,15 +222,12 @@ const json = (status: number, value: unknown): Answer => ({
   headers: { 'Content-Type': 'application/json; charset=utf-8' },
 })
 
-const notFound = (): Answer =>
-  messagePage(404, {
-    title: 'Nothing here',
-    text: 'There is no page at this address. Check it, or go to the front page.',
-  })
+const notFound = (say: PageSay): Answer =>
+  messagePage(404, { locale: say.locale, title: say('not_found.title'), text: say('not_found.text') })
 
-const failed = (route: Route): Answer =>
-  route.name === 'link' || route.name === 'oauth_callback' || route.name === 'front'
-    ? messagePage(500, { title: 'Something went wrong', text: 'That is our fault, not yours. Try again in a minute.' })
+const failed = (route: Route, say: PageSay): Answer =>
+  ['link', 'legacy_link', 'oauth_callback', 'front'].includes(route.name)
+    ? messagePage(500, { locale: say.locale, title: say('fault.title'), text: say('fault.text') })
     : plain(500, 'internal error')
 
 /** The whole body, or undefined when it is too large; what is too large is not read to its end. */

@@ -94,6 +94,8 @@ const http = createHttp({
     kick,
     secrets: createSecrets(config.SECRETS_KEY),
     publicUrl: config.PUBLIC_URL,
+    legacyKey: config.FLASK_SECRET_KEY,
+    clock,
     shardCount,
     shardsPerGroup,
   }),

@@ -2,8 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Sql } from '../sql/client.ts'
 import { findSignIn, openSignIn, type Purpose } from '../sql/queries/oauth.ts'
 import type { Answer, Ask, Step } from './answer.ts'
+import { createLegacyStart, hashOf } from './oauth/legacy.ts'
 import { createReturn, type ReturnOptions } from './oauth/return.ts'
-import { confirmPage, outcomePage } from './pages/link.ts'
+import { confirmPage, type Outcome, outcomePage } from './pages/link.ts'
+import { speakToBrowser, wantedLocale } from './pages/texts.ts'
+import type { Clock } from './runtime/clock.ts'
 import { within } from './runtime/deadline.ts'
 import { type GuildId, guildId } from './runtime/ids.ts'
 import type { Kick } from './runtime/kick.ts'
@@ -12,6 +15,8 @@ import { Counter, registry } from './runtime/metrics.ts'
 
 /** The pages that a member's browser goes through between Discord and Kick. */
 export interface OAuthPages {
+  /** An address that the legacy bot gave out leads to the same question. */
+  legacy(ask: Ask): Promise<Answer>
   /** Asks whether to go on. Uses nothing up: chat programs open addresses to show a preview. */
   open(ask: Ask): Promise<Answer>
   /** Goes on to Kick. Works once. */
@@ -26,6 +31,9 @@ export interface OAuthOptions extends Omit<ReturnOptions, 'redirectUri'> {
   readonly log: Log
   /** Where browsers reach this front door, without a slash at the end. */
   readonly publicUrl: string
+  /** Signed the legacy bot's addresses; without it none of them are taken. */
+  readonly legacyKey?: string | undefined
+  readonly clock: Clock
 }
 
 const signIns = new Counter({
@@ -51,6 +59,7 @@ const databasePatienceMs = 3_000
 export function createOAuth(options: OAuthOptions): OAuthPages {
   const { sql, kick, log, publicUrl } = options
   const redirectUri = `${publicUrl}/oauth/kick/callback`
+  const startFromLegacy = createLegacyStart(options)
   const returned = createReturn({ ...options, redirectUri })
   const cookie = browserCookie(publicUrl.startsWith('https:'))
   const kickOrigin = new URL(kick.oauth.authorizeUrl({ redirectUri, scopes: [], state: '', challenge: '' })).origin
@@ -70,17 +79,24 @@ export function createOAuth(options: OAuthOptions): OAuthPages {
       log.warn({ step, err }, 'sign-in step failed')
     }
     signIns.inc({ step, outcome })
-    return answer ?? outcomePage(outcome as Parameters<typeof outcomePage>[0])
+    return answer ?? outcomePage(speakToBrowser(ask), outcome as Outcome)
   }
 
   return {
+    legacy: counted('legacy', async (ask) => {
+      const begun = await startFromLegacy(ask)
+      if (begun.kind !== 'begun') return { outcome: begun.kind }
+      const headers = { Location: `${publicUrl}/link/${begun.urlValue}` }
+      return { outcome: 'sent_on', answer: { status: 303, body: '', headers } }
+    }),
+
     open: counted('open', async (ask) => {
       const address = addressOf(ask.path.slice('/link/'.length))
       if (address === undefined) return { outcome: 'unknown' }
       const signIn = await look(address)
       if (typeof signIn === 'string') return { outcome: signIn }
       const browser = cookie.read(ask) ?? randomBytes(32).toString('base64url')
-      const page = confirmPage({
+      const page = confirmPage(speakToBrowser(ask), {
         purpose: signIn.purpose,
         serverName: signIn.serverName,
         discordId: signIn.userId,
@@ -131,7 +147,13 @@ export function createOAuth(options: OAuthOptions): OAuthPages {
       const code = only(ask, 'code')
       const error = only(ask, 'error')
       if (code === undefined && error === undefined) return { outcome: 'unknown' }
-      return returned({ guildId: state.guildId, state: hashOf(state.value), code, error })
+      return returned({
+        guildId: state.guildId,
+        state: hashOf(state.value),
+        code,
+        error,
+        locale: wantedLocale(ask.headers),
+      })
     }),
   }
 }
@@ -157,8 +179,6 @@ function only(ask: Ask, name: string): string | undefined {
   const [value, ...others] = ask.query.getAll(name)
   return others.length === 0 && value !== undefined && value !== '' && value.length <= 2_048 ? value : undefined
 }
-
-const hashOf = (value: string): string => createHash('sha256').update(value).digest('hex')
 
 const drawnBytes = 16
 

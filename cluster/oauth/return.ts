@@ -2,9 +2,11 @@ import { type Db, type Sql, transaction } from '../../sql/client.ts'
 import { channelOf } from '../../sql/queries/channel.ts'
 import { putConfirmation, putTokens, type ReturnedSignIn, takeSignIn } from '../../sql/queries/oauth.ts'
 import { owe } from '../../sql/queries/outbox.ts'
+import type { Locale } from '../../sql/queries/settings.ts'
 import type { Step } from '../answer.ts'
 import { outboxHint } from '../ingress/event.ts'
 import { donePage } from '../pages/link.ts'
+import { speakPage } from '../pages/texts.ts'
 import type { Bus } from '../runtime/bus.ts'
 import { within } from '../runtime/deadline.ts'
 import { type GuildId, groupOf, username } from '../runtime/ids.ts'
@@ -29,6 +31,8 @@ export interface Returning {
   readonly state: string
   readonly code: string | undefined
   readonly error: string | undefined
+  /** What the browser asks for; the member's question is then in that language as well. */
+  readonly locale: Locale | undefined
 }
 
 const kickPatienceMs = 10_000
@@ -52,7 +56,8 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
   const fail = async (returning: Returning, signIn: ReturnedSignIn, outcome: Failure): Promise<Step> => {
     const { guildId, state } = returning
     if (signIn.purpose === 'broadcaster') return { outcome }
-    const payload = { discordId: signIn.userId, reason: outcome, interactionToken: signIn.interactionToken }
+    const { locale } = returning
+    const payload = { discordId: signIn.userId, reason: outcome, interactionToken: signIn.interactionToken, locale }
     const owed = { guildId, kind: 'links.failed', sourceRef: state, payload }
     await within(databasePatienceMs, owe(sql, [owed])).then(
       () => wakeOwner(guildId),
@@ -72,7 +77,12 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
     }
   }
 
-  const keepLink = async (db: Db, { guildId, state }: Returning, signIn: ReturnedSignIn, { profile }: Proof) => {
+  const keepLink = async (
+    db: Db,
+    { guildId, state, locale }: Returning,
+    signIn: ReturnedSignIn,
+    { profile }: Proof,
+  ) => {
     const proof = {
       guildId,
       userId: signIn.userId,
@@ -83,7 +93,7 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
     }
     await putConfirmation(db, proof)
     const { userId: discordId, guildId: _, ...rest } = proof
-    await owe(db, [{ guildId, kind: 'links.confirm', sourceRef: state, payload: { discordId, ...rest } }])
+    await owe(db, [{ guildId, kind: 'links.confirm', sourceRef: state, payload: { discordId, ...rest, locale } }])
   }
 
   const keepTokens = async (
@@ -141,7 +151,7 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
         )
         forget(proof)
         wakeOwner(returning.guildId)
-        return { outcome: 'proven', answer: goBack(proof) }
+        return { outcome: 'proven', answer: done(returning, 'proven', proof) }
       }
       const kept = await within(
         databasePatienceMs,
@@ -152,7 +162,7 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
         return fail(returning, signIn, kept)
       }
       wakeOwner(returning.guildId)
-      return { outcome: 'connected', answer: connected(proof) }
+      return { outcome: 'connected', answer: done(returning, 'connected', proof) }
     } catch (err) {
       log.error({ err }, 'sign-in could not be kept')
       return { outcome: 'not_saved' }
@@ -160,14 +170,5 @@ export function createReturn(options: ReturnOptions): (returning: Returning) => 
   }
 }
 
-const goBack = ({ profile }: Proof) =>
-  donePage({
-    title: 'Almost done',
-    text: `You signed in at Kick as ${profile.username}. Go back to Discord now and press “Yes, link it” in the message from Belfry.`,
-  })
-
-const connected = ({ profile }: Proof) =>
-  donePage({
-    title: 'Connected',
-    text: `Belfry can now answer in the chat of ${profile.username}. You can close this page.`,
-  })
+const done = ({ locale }: Returning, end: 'proven' | 'connected', { profile }: Proof) =>
+  donePage(speakPage(locale ?? 'en'), end, profile.username)

@@ -1,3 +1,4 @@
+import type { Locale } from '../../sql/queries/settings.ts'
 import type { Answer } from '../answer.ts'
 import { scriptPath, stylePath } from './assets.ts'
 import { type Html, html } from './html.ts'
@@ -5,10 +6,16 @@ import { type Html, html } from './html.ts'
 /** The frame of every page. `isLive` pages come again by themselves, by script or without one. */
 export function page(
   status: number,
-  p: { readonly title: string; readonly body: Html; readonly isLive?: boolean; readonly isWide?: boolean },
+  p: {
+    readonly title: string
+    readonly body: Html
+    readonly locale?: Locale
+    readonly isLive?: boolean
+    readonly isWide?: boolean
+  },
 ): Answer {
   const markup = html`<!doctype html>
-<html lang="en">
+<html lang="${p.locale ?? 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -39,12 +46,15 @@ export interface Message {
   /** What happened and what to do now, in one or two sentences. */
   readonly text: string
   readonly tone?: 'good' | 'bad'
+  /** English when absent. */
+  readonly locale?: Locale
 }
 
 /** A page that says one thing. */
 export const messagePage = (status: number, message: Message): Answer =>
   page(status, {
     title: `${message.title} · Belfry`,
+    ...(message.locale && { locale: message.locale }),
     body: html`<section class="card ${message.tone ?? (status < 400 ? 'good' : 'bad')}">
 <h1>${message.title}</h1>
 <p>${message.text}</p>

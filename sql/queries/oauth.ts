@@ -143,3 +143,26 @@ export async function forgetSignIns(db: Db): Promise<number> {
            )`
   return signIns.count
 }
+
+/**
+ * Keeps a sign-in that the legacy bot began, in guilds where we are; gives whether it is kept. Safe to repeat: one that was opened stays
+ * opened. `expiresAt` in seconds since 1970.
+ */
+export async function keepLegacySignIn(
+  db: Db,
+  signIn: { readonly guildId: GuildId; readonly userId: UserId; readonly state: string; readonly expiresAt: number },
+): Promise<boolean> {
+  const [row] = await db<{ isKnown: boolean }[]>`
+    with kept as (
+      insert into oauth_states (discord_server_id, state, purpose, discord_id, expires_at)
+      select g.discord_server_id, ${signIn.state}, 'link', ${signIn.userId}::bigint, to_timestamp(${signIn.expiresAt}::float8)
+        from guild g
+       where g.discord_server_id = ${signIn.guildId} and g.left_at is null
+      on conflict (discord_server_id, state) do nothing
+    )
+    select exists (
+             select from guild g
+              where g.discord_server_id = ${signIn.guildId} and g.left_at is null
+           ) as is_known`
+  return row?.isKnown ?? false
+}

@@ -23,6 +23,9 @@ export const shardsPerGroup = 2
 export const log = createLog({ process: 'test', level: process.env.TEST_LOG ?? 'silent' })
 export const secrets = createSecrets('0123456789abcdef'.repeat(4))
 
+/** Of the test vectors of the legacy bot's addresses. */
+export const legacyKey = 'unit-test-secret'
+
 /** A guild of this shard: the shard is what stands above the 22 lowest bits. */
 export const guildOfShard = (shard: number, n = 1): string =>
   String((BigInt(n * shardCount + shard) << 22n) + BigInt(n))
@@ -65,6 +68,7 @@ export async function openFrontDoor(p: {
     readiness: createReadiness({ sql, bus, parts: { shards: () => 'ok' } }),
     kickWebhook: ingress,
     oauth: {
+      legacy: (ask) => answer().oauth?.legacy(ask) ?? fail(),
       open: (ask) => answer().oauth?.open(ask) ?? fail(),
       begin: (ask) => answer().oauth?.begin(ask) ?? fail(),
       callback: (ask) => answer().oauth?.callback(ask) ?? fail(),
@@ -75,7 +79,7 @@ export async function openFrontDoor(p: {
   await ingress.start()
   await http.start()
   // The port is known only now, and it is part of the address that Kick sends browsers back to.
-  const oauth = createOAuth({ sql, bus, log, kick, secrets, publicUrl: http.url, ...deployment })
+  const oauth = createOAuth({ sql, bus, log, clock, kick, secrets, publicUrl: http.url, legacyKey, ...deployment })
   answer = () => ({ oauth })
   p.kick.registerRedirect(`${http.url}/oauth/kick/callback`)
   let isStopped = false

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { legacySignature } from '../../cluster/oauth/legacy.ts'
 import { type GuildId, guildId } from '../../cluster/runtime/ids.ts'
 import { createSecrets, tokenPurpose } from '../../cluster/runtime/secrets.ts'
 import { Browser, type KickUser, type Page } from '../standins/kick/index.ts'
 import { createDatabase } from '../support/database.ts'
 import { startOwnNats } from '../support/nats.ts'
 import { until } from '../support/wait.ts'
-import { guildOfShard, openFrontDoor, secrets, startKick } from './front-door.ts'
+import { guildOfShard, legacyKey, openFrontDoor, secrets, startKick } from './front-door.ts'
 
 const nats = await startOwnNats()
 const database = await createDatabase()
@@ -276,3 +277,85 @@ async function stoppedBeforeReturn(started: Started, user: KickUser) {
   const back = await fetch(begun.headers.get('location') ?? '', { redirect: 'manual', headers: { Cookie: session } })
   return { browser, returnUrl: back.headers.get('location') ?? '' }
 }
+
+describe('the language of the pages', () => {
+  const inLanguage = async (url: string, language: string) => {
+    const page = await fetch(url, { headers: { 'accept-language': language } })
+    return page.text()
+  }
+
+  it('is the one that the browser likes best of ours, and the question in Discord follows it', async () => {
+    const started = await given()
+    expect(await inLanguage(started.url, 'nl, de-CH;q=0.8, fr;q=0.9')).toMatch(
+      /<html lang="fr">[\s\S]*Liez votre compte/,
+    )
+    expect(await inLanguage(started.url, 'nl')).toContain('<html lang="en">')
+    expect(await inLanguage(`${door.url}/nowhere`, 'tr-TR')).toContain('Burada bir şey yok')
+    expect(await inLanguage(door.url, 'de')).toContain('Zuschauzeit, Punkte und Rollen')
+    expect(await inLanguage(`${door.url}/link/nothing`, 'pt-BR,pt;q=0.9')).toContain('Este link não é conhecido')
+  })
+})
+
+describe('an address that the legacy bot gave out', () => {
+  let places = 0
+  const signed = async (p: { ageSeconds?: number; guild?: string; isKnown?: boolean } = {}) => {
+    const guild = p.guild ?? `98765432109876${5_000 + ++places}`
+    const member = `12345678901234${5_000 + places}`
+    if (p.isKnown !== false)
+      await sql`insert into guild (discord_server_id, server_name) values (${guild}, 'Old') on conflict do nothing`
+    const timestamp = String(Math.floor(Date.now() / 1000) - (p.ageSeconds ?? 5))
+    const signature = legacySignature(legacyKey, { discordId: member, guildId: guild, timestamp })
+    const query = new URLSearchParams({ discord_id: member, guild_id: guild, timestamp, signature })
+    return { guild, member, query, url: `${door.url}/auth/kick?${query}` }
+  }
+  const statesIn = (guild: string) => sql`select 1 as one from oauth_states where discord_server_id = ${guild}`
+
+  it.each([
+    ['987654321098765432', 'vUqVB8nTGeiszHxrv8cbvfeB6R-sEI3-UWqcxDajkoo'],
+    ['0', '9YSmIQPwspJE0W9VQnx4AI0LEtAJUaoFvtCZtDwIO74'],
+  ])('has a signature that both bots reckon alike: guild %s', (guild, signature) => {
+    const signedParts = { discordId: '123456789012345678', guildId: guild, timestamp: '1700000000' }
+    expect(legacySignature('unit-test-secret', signedParts)).toBe(signature)
+  })
+
+  it('begins a sign-in that works once and ends with a question to the member', async () => {
+    const { url, guild, member } = await signed()
+    const browser = kick.control.browser(viewer)
+    const asked = await browser.get(url)
+    expect([asked.status, titleOf(asked)]).toEqual([200, 'Link your Kick account'])
+    expect(asked.body).toContain(member)
+    expect(titleOf(await browser.get(url))).toBe('Link your Kick account')
+    expect(await statesIn(guild)).toHaveLength(1)
+    const end = await browser.postForm(asked.url, { token: tokenOf(asked) })
+    expect(titleOf(end)).toBe('Almost done')
+    const [row] = await owed(guildId(guild))
+    expect(row).toMatchObject({ kind: 'links.confirm', payload: { discordId: member, interactionToken: null } })
+    expect(await sql`select 1 as one from links where discord_server_id = ${guild}`).toEqual([])
+    expect(titleOf(await new Browser().get(url))).toBe('This link was used already')
+    expect(await owed(guildId(guild))).toHaveLength(1)
+  })
+
+  it('is refused when it is old, wrong, twice in itself, of no server, or of one that we do not know', async () => {
+    const titles = async (url: string) => titleOf(await new Browser().get(url))
+    expect(await titles((await signed({ ageSeconds: 601 })).url)).toBe('This link has expired')
+    expect(await titles((await signed({ ageSeconds: -120 })).url)).toBe('This link has expired')
+    expect(await titles((await signed({ isKnown: false })).url)).toBe('This link is not known')
+    expect(await titles((await signed({ guild: '0', isKnown: false })).url)).toBe('This link is not known')
+    const { url, guild, query } = await signed()
+    const other = (name: string, value: string) => {
+      const changed = new URLSearchParams(query)
+      changed.set(name, value)
+      return `${door.url}/auth/kick?${changed}`
+    }
+    for (const wrong of [
+      other('discord_id', '123456789012349999'),
+      other('timestamp', String(Number(query.get('timestamp')) + 1)),
+      other('signature', 'ä'.repeat(43)),
+      other('signature', ''),
+      `${url}&discord_id=1`,
+      `${door.url}/auth/kick`,
+    ])
+      expect(await titles(wrong)).toBe('This link is not known')
+    expect(await statesIn(guild)).toEqual([])
+  })
+})

@@ -117,6 +117,7 @@ describe('the front door', () => {
         },
       },
       oauth: {
+        legacy: () => Promise.reject(new Error('secret reason')),
         open: () => Promise.reject(new Error('secret reason')),
         begin: () => Promise.reject(new Error('secret reason')),
         callback: () => Promise.reject(new Error('secret reason')),

@@ -500,6 +500,9 @@ export const samples: Readonly<Record<string, Sample>> = {
         }),
     ],
   },
+  'oauth.keepLegacySignIn': {
+    calls: [(sql) => oauth.keepLegacySignIn(sql, { guildId: id, userId: member, state: aState(), expiresAt: now })],
+  },
   'oauth.forgetSignIns': {
     calls: [(sql) => oauth.forgetSignIns(sql)],
     takesMany: true,
