@@ -1,5 +1,7 @@
 -- Who is left out of what, in place of the setting "ignored_names", which said one thing for everything. A new table, filled from the
 -- setting; its rows stay where they are, since processes of the release before still read them while they are replaced.
+-- Further below: minutes that admins give and take, and times at which minutes count for more. The new columns lock watchtime and
+-- points_watchtime_converted for the moment in which they are added; no table is rewritten.
 
 create table exclusion (
   discord_server_id bigint not null,

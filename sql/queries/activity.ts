@@ -252,15 +252,17 @@ export const recordStreams = (db: Db, news: StreamNews) => db<{ guildId: GuildId
   select r.discord_server_id as guild_id, extract(epoch from r.started_at)::float8 as started_at
     from recorded r`
 
-/** How chat of these guilds is recorded: what one message is worth. */
+/** How chat of these guilds is recorded: what one message is worth, and how many characters it needs for that. */
 export interface ChatPolicy {
   readonly guildId: GuildId
   readonly windowSeconds: number
+  readonly shortest: number
 }
 
 export const chatPolicies = (db: Db, guildIds: GuildId[]) => db<ChatPolicy[]>`
   select g.discord_server_id as guild_id,
-         coalesce(substring(setting(g.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120) as window_seconds
+         coalesce(substring(setting(g.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120) as window_seconds,
+         coalesce(substring(setting(g.discord_server_id, 'min_message_length') from '^\\d{1,3}$')::int, 0) as shortest
     from unnest(${guildIds}::bigint[]) as g (discord_server_id)`
 
 /** Notes when these guilds last had chat, to the minute, so that a chat storm writes once. */

@@ -126,6 +126,7 @@ export interface Settings {
   readonly require_link_for_chat: boolean
   readonly forget_after_days: number
   readonly points_per_5min: number
+  readonly min_message_length: number
   readonly decay_percent: number
   readonly decay_after_days: number
   readonly decay_every_days: number
@@ -151,6 +152,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   require_link_for_chat: yesOrNo({ default: false }),
   forget_after_days: { ...whole({ default: 90, min: 1, max: 3650 }), by: 'administrator' },
   points_per_5min: { ...whole({ default: 1, min: 0, max: 1000 }), touches: 'points' },
+  min_message_length: whole({ default: 0, min: 0, max: 100 }),
   decay_percent: { ...whole({ default: 0, min: 0, max: 100 }), touches: 'points' },
   decay_after_days: whole({ default: 30, min: 1, max: 365 }),
   decay_every_days: { ...whole({ default: 7, min: 1, max: 365 }), touches: 'points' },

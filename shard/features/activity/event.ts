@@ -17,18 +17,19 @@ import { adoptLinks } from '../../../sql/queries/links.ts'
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
 import type { EventHandler } from '../feature.ts'
-import { presenceOf } from './rules.ts'
+import { isLongEnough, presenceOf } from './rules.ts'
 
 interface Utterance {
   readonly guildId: GuildId
   readonly at: number
+  readonly content: string
   readonly sender: { readonly userId: string; readonly username: string }
 }
 
 /**
  * Records who was there, by the time at which they wrote: a union of minutes, so that chat may come late, twice and in any
  * order. Constant number of statements for a batch. The broadcaster and the bot do not earn, nor does what somebody writes from the moment on
- * at which they were left out of time; what they wrote before counts whenever it arrives.
+ * at which they were left out of time; what they wrote before counts whenever it arrives. Nor does a line that is shorter than the guild wants.
  */
 export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const guildIds = [...new Set(events.flatMap((event) => event.guildIds))]
@@ -61,6 +62,7 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   for (const utterance of heard) {
     const { guildId, at } = utterance
     const viewer = viewerOf(utterance)
+    if (!isLongEnough(utterance.content, policies.get(guildId)?.shortest ?? 0)) continue
     if (at >= (excluded.get(`${guildId}:${viewer}`) ?? Number.POSITIVE_INFINITY)) continue
     for (const presence of presenceOf(at, policies.get(guildId)?.windowSeconds ?? 120)) {
       batch.guildIds.push(guildId)
@@ -76,9 +78,9 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
 }
 
 function utterancesOf(event: ChannelEvent<'chat'>): readonly Utterance[] {
-  const { sender, at } = event.happening
+  const { sender, at, content } = event.happening
   if (sender.userId === event.broadcaster.userId) return []
-  return event.guildIds.map((guildId) => ({ guildId, at, sender }))
+  return event.guildIds.map((guildId) => ({ guildId, at, content, sender }))
 }
 
 /**

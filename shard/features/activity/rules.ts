@@ -33,6 +33,11 @@ export function presenceOf(at: number, windowSeconds: number): readonly Presence
   }))
 }
 
+/** Whether a line has so many characters besides spaces; an emote of Kick's, `[emote:1:name]`, is one. */
+export const isLongEnough = (content: string, shortest: number): boolean =>
+  shortest === 0 ||
+  [...content.replace(/\[emote:\d+:[^\]]*\]/g, '☺').replace(/[\s\p{Cf}\p{Cc}]/gu, '')].length >= shortest
+
 /** How long after it was written a chat command is still answered; Kick delivers chat up to ten minutes late. */
 export const commandPatienceMs = 60_000
 /** One answer for each viewer and command in this time. */

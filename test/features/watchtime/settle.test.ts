@@ -63,7 +63,7 @@ describe('a tick', () => {
     await hear(
       ...times(40, (i) => chatOf({ guildIds: [guildId], username: `viewer${i}`, at: secondsBefore(slot, 30) })),
     )
-    // All eight transactions are open before the first of them settles, and the viewers' rows are held until all of them wait.
+    // All eight transactions are open and the viewers' rows are held before the first of them settles; they are held until all of them wait.
     let open = 0
     let release = () => {}
     const allOpen = new Promise<void>((resolve) => {
@@ -72,13 +72,14 @@ describe('a tick', () => {
     const ticks = times(8, () =>
       transaction(sql, async (db) => {
         await db`select 1`
-        if (++open === 8) release()
+        if (++open === 9) release()
         await allOpen
         await onTick(aTick({ guildIds: [guildId], slot: aSlotAgo(0) }), db, tools)
       }),
     )
     await transaction(sql, async (db) => {
       await db`select from presence where discord_server_id = ${guildId} order by hour, username for update`
+      if (++open === 9) release()
       await allOpen
       await until(
         async () => {
@@ -199,6 +200,22 @@ describe('chat', () => {
     )
     await tick(guildId, aSlotAgo(0))
     expect((await standingsIn(sql, guildId)).map((one) => one.username)).toEqual(['alice'])
+  })
+
+  it('does not credit lines that are shorter than the guild wants, however they are filled up', async () => {
+    const [guildId, neighbour] = [await aLiveGuild(), await aLiveGuild()]
+    await sql`
+      insert into bot_settings (discord_server_id, key, value) values (${guildId}, 'min_message_length', '3')`
+    const contents = ['a', ' a   b ', 'a\u200b\u200b\u200b', '[emote:37226:KEKW]', 'abc', '[emote:1:a]b[emote:2:c]']
+    const at = secondsBefore(aSlotAgo(5), 30)
+    await hear(
+      ...contents.map((content, n) =>
+        chatOf({ guildIds: [guildId, neighbour], username: `viewer${n}`, at, userId: 500 + n, content }),
+      ),
+    )
+    for (const id of [guildId, neighbour]) await tick(id, aSlotAgo(0))
+    expect((await standingsIn(sql, guildId)).map((one) => one.username)).toEqual(['viewer4', 'viewer5'])
+    expect(await standingsIn(sql, neighbour)).toHaveLength(contents.length)
   })
 
   it('follows a renamed viewer, and does not give a freed name’s minutes to who takes it', async () => {

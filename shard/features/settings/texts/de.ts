@@ -37,6 +37,7 @@ export const de: Translation<typeof en> = {
   'help.language': 'Die Sprache dessen, was alle lesen: Chat-Antworten, Panels, Meldungen.',
   'help.timezone': 'Wo Tage und Wochen beginnen, für Tafeln, Serien und Happy Hours.',
   'help.points_per_5min': 'Punkte für fünf Minuten Zuschauen; 0 macht eine Pause.',
+  'help.min_message_length': 'Wie viele Zeichen eine Chat-Nachricht braucht, um als Zuschauen zu zählen; 0 nimmt jede.',
   'help.decay_percent': 'Wie viel Prozent ungenutzter Punkte auf einmal verfallen; 0 behält alle.',
   'help.decay_after_days': 'Nach wie vielen Tagen ohne Zuschauen Punkte zu verfallen beginnen.',
   'help.decay_every_days': 'Alle wie viele Tage ungenutzte Punkte verfallen.',

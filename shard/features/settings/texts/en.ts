@@ -34,6 +34,7 @@ export const en = {
   'help.language': 'The language of what everybody reads: chat answers, panels, alerts.',
   'help.timezone': 'Where days and weeks begin, for boards, streaks and happy hours.',
   'help.points_per_5min': 'Points for five watched minutes; 0 pauses points.',
+  'help.min_message_length': 'How many characters a chat message needs to count as watching; 0 takes every one.',
   'help.decay_percent': 'How many percent of unused points fade at a time; 0 keeps them all.',
   'help.decay_after_days': 'After how many days without watching points begin to fade.',
   'help.decay_every_days': 'Every how many days unused points fade.',

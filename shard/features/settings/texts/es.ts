@@ -37,6 +37,8 @@ export const es: Translation<typeof en> = {
   'help.language': 'El idioma de lo que todos leen: respuestas en el chat, paneles, avisos.',
   'help.timezone': 'Dónde empiezan los días y las semanas, para tablas, rachas y horas felices.',
   'help.points_per_5min': 'Puntos por cinco minutos vistos; 0 pausa los puntos.',
+  'help.min_message_length':
+    'Cuántos caracteres necesita un mensaje del chat para contar como visionado; 0 acepta todos.',
   'help.decay_percent': 'Qué porcentaje de los puntos sin usar caduca cada vez; 0 los conserva todos.',
   'help.decay_after_days': 'Tras cuántos días sin ver el directo empiezan a caducar los puntos.',
   'help.decay_every_days': 'Cada cuántos días caducan los puntos sin usar.',

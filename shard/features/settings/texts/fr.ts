@@ -37,6 +37,8 @@ export const fr: Translation<typeof en> = {
   'help.language': 'La langue de ce que tout le monde lit : réponses du chat, panneaux, alertes.',
   'help.timezone': 'Où commencent les jours et les semaines, pour les tableaux, séries et happy hours.',
   'help.points_per_5min': 'Points pour cinq minutes regardées ; 0 met les points en pause.',
+  'help.min_message_length':
+    'Combien de caractères un message doit avoir pour compter comme visionnage ; 0 les accepte tous.',
   'help.decay_percent': 'Combien de pour cent des points inutilisés expirent à la fois ; 0 les garde tous.',
   'help.decay_after_days': 'Après combien de jours sans regarder les points commencent à expirer.',
   'help.decay_every_days': 'Tous les combien de jours les points inutilisés expirent.',

@@ -37,6 +37,8 @@ export const pt: Translation<typeof en> = {
   'help.language': 'O idioma do que todos leem: respostas no chat, painéis, alertas.',
   'help.timezone': 'Onde começam dias e semanas, para quadros, sequências e happy hours.',
   'help.points_per_5min': 'Pontos por cinco minutos assistidos; 0 pausa os pontos.',
+  'help.min_message_length':
+    'Quantos caracteres uma mensagem do chat precisa ter para contar como assistir; 0 aceita todas.',
   'help.decay_percent': 'Quantos por cento dos pontos não usados expiram por vez; 0 mantém todos.',
   'help.decay_after_days': 'Após quantos dias sem assistir os pontos começam a expirar.',
   'help.decay_every_days': 'A cada quantos dias os pontos não usados expiram.',

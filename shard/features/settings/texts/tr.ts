@@ -37,6 +37,7 @@ export const tr: Translation<typeof en> = {
   'help.language': 'Herkesin okuduğu şeylerin dili: sohbet yanıtları, paneller, duyurular.',
   'help.timezone': 'Tablolar, seriler ve mutlu saatler için gün ve haftaların nerede başladığı.',
   'help.points_per_5min': 'İzlenen beş dakika için puan; 0 puanları duraklatır.',
+  'help.min_message_length': 'Bir sohbet mesajının izleme sayılması için kaç karakter gerekir; 0 hepsini kabul eder.',
   'help.decay_percent': 'Kullanılmayan puanların her seferinde yüzde kaçı erir; 0 hepsini korur.',
   'help.decay_after_days': 'Kaç gün izlemeden sonra puanlar erimeye başlar.',
   'help.decay_every_days': 'Kullanılmayan puanların kaç günde bir eriyeceği.',
