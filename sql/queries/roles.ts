@@ -210,3 +210,12 @@ export const tierOf = (db: Db, tier: { readonly guildId: GuildId; readonly roleI
     from watchtime_roles r
     left join guild g on g.discord_server_id = r.discord_server_id
    where r.discord_server_id = ${tier.guildId} and r.role_id = ${tier.roleId}`
+
+/** Where to tell about a role that every linked member has; nothing when it is not that role. */
+export const linkedRoleOf = (db: Db, role: { readonly guildId: GuildId; readonly roleId: RoleId }) => db<
+  { serverName: string; adminChannelId: string | null }[]
+>`
+  select g.server_name, setting(g.discord_server_id, 'admin_channel_id') as admin_channel_id
+    from guild g
+   where g.discord_server_id = ${role.guildId}
+     and setting(g.discord_server_id, 'kick_linked_role_id') = ${role.roleId}::text`

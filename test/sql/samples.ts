@@ -633,6 +633,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'roles.forgetGrant': { calls: [(sql) => roles.forgetGrant(sql, grant)] },
   'roles.blockRole': { calls: [(sql) => roles.blockRole(sql, { guildId: id, roleId: role, reason: 'hierarchy' })] },
   'roles.unblockRoles': { calls: [(sql) => roles.unblockRoles(sql, id)] },
+  'roles.linkedRoleOf': { calls: [(sql) => roles.linkedRoleOf(sql, { guildId: id, roleId: role })] },
   'roles.tierOf': { calls: [(sql) => roles.tierOf(sql, { guildId: id, roleId: role })] },
 
   'session.findSession': {

@@ -1,11 +1,21 @@
-import { Routes } from 'discord.js'
+import { type RESTPostAPIChannelMessageJSONBody, Routes } from 'discord.js'
 import { z } from 'zod'
 import { roleId, userId } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
-import { blockRole, forgetGrant, type GrantKey, readGrant, recordGiven, tierOf } from '../../../sql/queries/roles.ts'
+import {
+  blockRole,
+  forgetGrant,
+  type GrantKey,
+  linkedRoleOf,
+  readGrant,
+  recordGiven,
+  tierOf,
+} from '../../../sql/queries/roles.ts'
 import { codeOf, discordCode, isUnavailable, paymentFor } from '../discord.ts'
-import type { OutboxPayer, Payment, Tools } from '../feature.ts'
+import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
+import { speakIn } from '../language.ts'
 import { sendDirect } from '../tell.ts'
+import { plain } from '../text.ts'
 import { forget, type Hindrance, hindranceOf, hindrances, rolePower } from './power.ts'
 import { tierReached, tierWarning } from './view.ts'
 
@@ -37,10 +47,12 @@ export const payChange: OutboxPayer = async (row, tools) => {
     const hindrance = hindranceOf(await rolePower(tools, key.guildId), key.guildId, key.roleId)
     if (hindrance !== undefined) return await block(key, hindrance, direction, tools)
     if (direction === 'give') {
-      await tools.rest.put(route, { reason: `reached ${grant.minutesRequired ?? 'the tier’s'} minutes of watch time` })
+      const { minutesRequired: minutes } = grant
+      const reason = minutes === null ? 'linked a Kick account' : `reached ${minutes} minutes of watch time`
+      await tools.rest.put(route, { reason })
       await recordGiven(tools.sql, { ...key, tellsMember: grant.tellsMember })
     } else {
-      await tools.rest.delete(route, { reason: 'no longer entitled by watch time' })
+      await tools.rest.delete(route, { reason: 'no longer entitled to it' })
       await forgetGrant(tools.sql, key)
     }
     changes.inc({ direction, outcome: 'done' })
@@ -92,12 +104,37 @@ export const payTell: OutboxPayer = async (row, tools) => {
  */
 export const payWarn: OutboxPayer = async (row, tools) => {
   const payload = warningPayload.parse(row.payload)
-  const [tier] = await tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(payload.roleId) })
-  if (tier === undefined) return paid
-  const warning = tierWarning(tier, payload.reason)
+  const role = { guildId: row.guildId, roleId: roleId(payload.roleId) }
+  const [tier] = await tierOf(tools.sql, role)
+  const [linked] = tier === undefined ? await linkedRoleOf(tools.sql, role) : []
+  const about = tier ?? linked
+  if (about === undefined) return paid
   try {
-    if (tier.adminChannelId !== null && tier.adminChannelId !== '') {
-      await tools.rest.post(Routes.channelMessages(tier.adminChannelId), {
+    const warning =
+      tier === undefined ? await linkedRoleWarning(role, about.serverName, tools) : tierWarning(tier, payload.reason)
+    return await warn(row, warning, about.adminChannelId, tools)
+  } catch (error) {
+    return paymentFor(error)
+  }
+}
+
+async function linkedRoleWarning(key: Omit<GrantKey, 'discordId'>, serverName: string | null, tools: Tools) {
+  const sayFor = await speakIn(tools.sql, [key.guildId])
+  const name = (await rolePower(tools, key.guildId)).roles.get(key.roleId)?.name
+  const role = name === undefined ? `<@&${key.roleId}>` : `**${plain(name)}**`
+  const place = serverName ? `**${plain(serverName)}**: ` : ''
+  return { content: `${place}${sayFor(key.guildId)('links:grant.cannot', { role })}` }
+}
+
+async function warn(
+  row: OutboxRow,
+  warning: RESTPostAPIChannelMessageJSONBody,
+  adminChannelId: string | null,
+  tools: Tools,
+): Promise<Payment> {
+  try {
+    if (adminChannelId !== null && adminChannelId !== '') {
+      await tools.rest.post(Routes.channelMessages(adminChannelId), {
         body: { ...warning, nonce: row.outboxId, enforce_nonce: true, allowed_mentions: { parse: [] } },
       })
       return paid

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type GuildId, kickUserId, roleId, userId, username } from '../../../cluster/runtime/ids.ts'
 import { createKick } from '../../../cluster/runtime/kick.ts'
+import { nameAccount } from '../../../shard/features/activity/index.ts'
 import { links, linksFeature } from '../../../shard/features/links/index.ts'
 import { rolesFeature } from '../../../shard/features/roles/index.ts'
 import { onTick } from '../../../shard/features/roles/tick.ts'
@@ -219,6 +220,29 @@ describe('/links history and who', () => {
   })
 })
 
+describe('an account that has another name on Kick', () => {
+  it('keeps its link and its balance, and the new name stands in the history', async () => {
+    const place = aPlace()
+    const channel = place.guild.addChannel({ name: 'link-log' })
+    await set(place, 'link_log_channel_id', channel.id)
+    const member = await linked(place, 'oldname', '9007199254740997')
+    await known(place, '9007199254740997', 'Oldname')
+    await sql`insert into user_points (discord_server_id, kick_username, discord_id, points) values (${place.guildId}, 'oldname', ${member}, 7)`
+    const account = { guildId: place.guildId, kickUserId: kickUserId('9007199254740997'), holder: null }
+    const named = { ...account, kickName: username('newname'), displayName: 'Newname', now: Date.now() / 1000 }
+    for (let time = 0; time < 2; time++) await transaction(sql, (db) => nameAccount(db, named))
+    expect(await linksIn(place)).toEqual([{ discordId: member, kickUserId: '9007199254740997', kickName: 'newname' }])
+    expect(await sql`select kick_username, points from user_points where discord_server_id = ${place.guildId}`).toEqual(
+      [{ kickUsername: 'newname', points: '7' }],
+    )
+    expect(await eventsIn(place)).toEqual(['renamed'])
+    expect((await ask(place, 'links who', { kick: 'newname' })).content).toContain('Earlier names: **oldname**')
+    bot.tools.wakeOutbox()
+    const message = await bot.discord.control.untilMessage(channel.id, () => true)
+    expect(message.embeds[0]?.description).toBe('**oldname** is called **newname** on Kick now (as Kick told)')
+  })
+})
+
 describe('the log channel', () => {
   it('reads once what became of links, without pinging anybody; other servers read nothing', async () => {
     const place = aPlace()
@@ -374,6 +398,26 @@ describe('the linked role', () => {
     expect(done).toBe(`✅ <@&${role.id}>: given to 3, 1 had it, 1 are not in the server, 0 could not be given it.`)
     for (const member of members) expect(bot.discord.control.rolesOf(place.guildId, member)).toContain(role.id)
     expect(await sql`select from link_role_run`).toHaveLength(0)
+  })
+
+  it('that cannot be given is told to the admins once, and given once it can be', async () => {
+    const place = aPlace()
+    const channel = place.guild.addChannel({ name: 'admins' })
+    const role = place.guild.addRole({ name: 'Linked *high*', position: 'above-bot' })
+    await sql`insert into guild (discord_server_id, server_name) values (${place.guildId}, 'High')`
+    await set(place, 'kick_linked_role_id', role.id)
+    await set(place, 'admin_channel_id', channel.id)
+    const members = [await linked(place, 'low1', '961'), await linked(place, 'low2', '962')]
+    await settle(place)
+    const warning = await bot.discord.control.untilMessage(channel.id, () => true)
+    expect(warning.content).toContain('I cannot give **Linked \\*high\\***')
+    const blocked = () => sql`select from role_grant where discord_server_id = ${place.guildId} and state = 'blocked'`
+    await until(async () => (await blocked()).length === 2, { what: 'both to wait' })
+    expect(bot.discord.control.messagesIn(channel.id)).toHaveLength(1)
+    place.guild.moveRole(role.id, 'below-bot')
+    await rolesFeature.gateway.rolesChanged(place.guildId, bot.tools)
+    await settle(place)
+    for (const member of members) await bot.discord.control.untilRole(place.guildId, member, role.id)
   })
 
   it('is not begun to be given without a role, or with one that cannot be given', async () => {
