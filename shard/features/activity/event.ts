@@ -178,8 +178,10 @@ export async function nameAccount(
   const [news] = await accountNews(db, own)
   const knownAs = news?.knownAs ?? null
   const heldBy = news?.heldBy ?? account.holder
-  await takeName(db, { guildId, kickUserId: id, username: kickName, seenAt: now, knownAs, heldBy })
-  await recordAccounts(db, own)
+  // What was seen a moment ago, by a clock ahead of ours, does not outweigh what is known for certain.
+  const seenAt = Math.max(now, news?.knownSince ?? 0)
+  await takeName(db, { guildId, kickUserId: id, username: kickName, seenAt, knownAs, heldBy })
+  await recordAccounts(db, { ...own, seenAt: [seenAt] })
 }
 
 /**

@@ -229,7 +229,7 @@ describe('an account that has another name on Kick', () => {
     await known(place, '9007199254740997', 'Oldname')
     await sql`insert into user_points (discord_server_id, kick_username, discord_id, points) values (${place.guildId}, 'oldname', ${member}, 7)`
     const account = { guildId: place.guildId, kickUserId: kickUserId('9007199254740997'), holder: null }
-    const named = { ...account, kickName: username('newname'), displayName: 'Newname', now: Date.now() / 1000 }
+    const named = { ...account, kickName: username('newname'), displayName: 'Newname', now: Date.now() / 1000 - 60 }
     for (let time = 0; time < 2; time++) await transaction(sql, (db) => nameAccount(db, named))
     expect(await linksIn(place)).toEqual([{ discordId: member, kickUserId: '9007199254740997', kickName: 'newname' }])
     expect(await sql`select kick_username, points from user_points where discord_server_id = ${place.guildId}`).toEqual(
