@@ -201,6 +201,7 @@ export const staying: Readonly<Record<string, string>> = {
   link_panel: 'it is a message of this server',
   link_role_run: 'it ends within minutes',
   live_alert: 'it is a message of this server',
+  multiplier: 'it is a decision for a time, and times of two servers would overlap',
   oauth_states: 'it ends within minutes',
   outbox: 'it is work of this bot',
   presence: 'it is settled into watch time within minutes',
