@@ -3,6 +3,7 @@ import { userId } from '../../../cluster/runtime/ids.ts'
 import { KickError } from '../../../cluster/runtime/kick.ts'
 import { channelOf } from '../../../sql/queries/channel.ts'
 import type { OutboxPayer } from '../feature.ts'
+import { speakIn } from '../language.ts'
 import { tellMember } from '../tell.ts'
 import { watchChannel } from './command/setup.ts'
 import { connectedMessage } from './view.ts'
@@ -14,10 +15,11 @@ const payload = z.object({
 })
 
 /** Tells the admin who asked for it that the broadcaster has let the bot write in stream chat. */
-export const payConnected: OutboxPayer = (row, tools) => {
+export const payConnected: OutboxPayer = async (row, tools) => {
   const { discordId, displayName, interactionToken } = payload.parse(row.payload)
+  const sayIn = await speakIn(tools.sql, [row.guildId])
   const ways = { to: userId(discordId), token: interactionToken, first: 'follow-up' } as const
-  return tellMember(row, connectedMessage(displayName), ways, tools)
+  return tellMember(row, connectedMessage(sayIn(row.guildId), displayName), ways, tools)
 }
 
 const bindPayload = z.object({ channel: z.string(), replaces: z.boolean().optional() })

@@ -1,9 +1,10 @@
 import type { GuildId, RoleId } from '../../../cluster/runtime/ids.ts'
 import type { SubscriptionResult } from '../../../cluster/runtime/kick.ts'
-import type { ChatReplies, Health } from '../../../sql/queries/channel.ts'
+import type { ChatReplies, Health, Override } from '../../../sql/queries/channel.ts'
 import type { Tier } from '../../../sql/queries/tiers.ts'
+import type { Say } from '../language.ts'
 import { type Hindrance, hindranceOf, hindranceText, type RolePower } from '../roles/index.ts'
-import { ago, count, countOf, hoursAndMinutes, plain } from '../text.ts'
+import { ago, plain } from '../text.ts'
 
 /** One thing that works, half works or does not; whatever is not well says what to do about it. */
 export type Check =
@@ -19,29 +20,23 @@ export const chatEvent = 'chat.message.sent'
 export const liveEvent = 'livestream.status.updated'
 
 /** What Kick said when it was asked to tell us about chat and about the stream. */
-export function subscriptionChecks(results: readonly SubscriptionResult[]): Check[] {
+export function subscriptionChecks(say: Say, results: readonly SubscriptionResult[]): Check[] {
   const of = (event: string) => results.find((result) => result.event === event)?.kind ?? 'failed'
-  const limit = "Kick's limit for this bot is reached; its operator has to ask Kick for a higher one"
+  const cureOf = (kind: string) =>
+    say(kind === 'limit_reached' ? 'settings:check.limit.cure' : 'settings:check.again.cure')
   const chat = of(chatEvent)
   const live = of(liveEvent)
   return [
     chat === 'created'
-      ? well('Kick sends me the stream chat.')
-      : broken(
-          'Kick does not send me the stream chat, so no minutes are counted.',
-          chat === 'limit_reached' ? `${limit}. Then use \`/setup\` again.` : 'Use `/setup` again in a few minutes.',
-        ),
-    live === 'created'
-      ? well('Kick tells me when the stream begins and ends.')
-      : watch(
-          'Kick does not tell me when the stream begins and ends; until it does, two people chatting within five minutes count as live.',
-          live === 'limit_reached' ? `${limit}. Then use \`/setup\` again.` : 'Use `/setup` again in a few minutes.',
-        ),
+      ? well(say('settings:check.chat.well'))
+      : broken(say('settings:check.chat.broken'), cureOf(chat)),
+    live === 'created' ? well(say('settings:check.live.well')) : watch(say('settings:check.live.watch'), cureOf(live)),
   ]
 }
 
 /** Whether the guild has tiers, and whether the bot can give their roles; `power` is undefined when Discord did not say. */
 export function roleChecks(
+  say: Say,
   guildId: GuildId,
   tiers: readonly Tier[],
   power: RolePower | undefined,
@@ -49,22 +44,19 @@ export function roleChecks(
 ): Check[] {
   const enabled = tiers.filter((tier) => tier.enabled)
   if (enabled.length === 0) {
-    const cure = 'Add the first with `/roles add`; many servers begin with 120, 600 and 2,000 minutes.'
-    const missing = watch('There are no roles for watch time yet.', cure)
-    return power?.canManageRoles === false ? [missing, roleCheck([], 'missing_permission')] : [missing]
+    const cure = say('settings:check.tiers.none.cure', { first: 120, second: 600, third: 2000 })
+    const missing = watch(say('settings:check.tiers.none'), cure)
+    return power?.canManageRoles === false ? [missing, roleCheck(say, [], 'missing_permission')] : [missing]
   }
   if (power === undefined) {
-    const unknown = watch(
-      'Discord did not tell me about the roles of this server just now.',
-      'Use `/status` again in a minute.',
-    )
+    const unknown = watch(say('settings:check.tiers.unknown'), say('settings:check.tiers.unknown.cure'))
     const stuck = enabled.filter((tier) => warned.some((warning) => warning.roleId === tier.roleId))
     if (stuck.length === 0) return [unknown]
     return [
       unknown,
       broken(
-        `I could not give ${mentions(stuck)} lately.`,
-        'Look at Server Settings → Roles: my role must stand above them.',
+        say('settings:check.tiers.stuck', { roles: mentions(say, stuck) }),
+        say('settings:check.tiers.stuck.cure'),
       ),
     ]
   }
@@ -73,34 +65,34 @@ export function roleChecks(
     const hindrance = hindranceOf(power, guildId, tier.roleId)
     if (hindrance !== undefined) stuck.set(hindrance, [...(stuck.get(hindrance) ?? []), tier])
   }
-  if (stuck.size === 0) return [well(`${countOf(enabled.length, 'role')} for watch time, and I can give all of them.`)]
-  return [...stuck].map(([hindrance, some]) => roleCheck(some, hindrance))
+  if (stuck.size === 0) return [well(say('settings:check.tiers.well', { count: enabled.length }))]
+  return [...stuck].map(([hindrance, some]) => roleCheck(say, some, hindrance))
 }
 
-const roleCheck = (tiers: readonly Tier[], hindrance: Hindrance): Check => {
+const roleCheck = (say: Say, tiers: readonly Tier[], hindrance: Hindrance): Check => {
   const { what, cure } = hindranceText(hindrance)
-  if (tiers.length === 0) return broken(`I cannot give roles: ${what}.`, cure)
-  return broken(`I cannot give ${mentions(tiers)}: ${what}.`, cure)
+  if (tiers.length === 0) return broken(say('settings:check.tiers.none_given', { what }), cure)
+  return broken(say('settings:check.tiers.not_given', { roles: mentions(say, tiers), what }), cure)
 }
 
 /** At most five roles by mention, which pings nobody, and how many more there are. */
-function mentions(tiers: readonly { readonly roleId: RoleId }[]): string {
+function mentions(say: Say, tiers: readonly { readonly roleId: RoleId }[]): string {
   const shown = tiers.slice(0, 5).map((tier) => `<@&${tier.roleId}>`)
   const rest = tiers.length - shown.length
-  return rest > 0 ? `${shown.join(', ')} and ${count(rest)} more` : shown.join(', ')
+  return rest > 0 ? say('settings:roles_and_more', { roles: shown.join(', '), count: rest }) : shown.join(', ')
 }
 
-export function replyCheck(replies: ChatReplies): Check {
-  const cure = 'The owner of the Kick channel connects it with `/setup` and the button under its answer.'
+export function replyCheck(say: Say, replies: ChatReplies): Check {
+  const cure = say('settings:check.replies.cure')
   switch (replies) {
     case 'connected':
-      return well('I can answer in the stream chat.')
+      return well(say('settings:check.replies.connected'))
     case 'expired':
-      return watch('Kick has ended my permission to answer in the stream chat.', cure)
+      return watch(say('settings:check.replies.expired'), cure)
     case 'other_account':
-      return watch('I may answer in the chat of another channel than the one set up here.', cure)
+      return watch(say('settings:check.replies.other_account'), cure)
     case 'missing':
-      return watch('I cannot answer in the stream chat yet; everything else works without.', cure)
+      return watch(say('settings:check.replies.missing'), cure)
   }
 }
 
@@ -109,6 +101,7 @@ const lagWorthSayingMinutes = 5
 
 /** What `/status` says, most important first. `now` in milliseconds. */
 export function statusChecks(
+  say: Say,
   p: {
     guildId: GuildId
     health: Health
@@ -123,90 +116,82 @@ export function statusChecks(
 ): Check[] {
   const { health } = p
   return [
-    ...channelChecks(health, now),
-    ...trackingChecks(health),
-    settlementCheck(health),
+    ...channelChecks(say, health, now),
+    ...trackingChecks(say, health),
+    settlementCheck(say, health),
     p.rate === 0
-      ? watch('Points are paused: the rate is 0.', 'Change `points_per_5min` with `/settings set`.')
-      : well(`Five watched minutes are worth ${countOf(p.rate, 'point')}.`),
+      ? watch(say('settings:check.rate.paused'), say('settings:check.setting.cure', { key: 'points_per_5min' }))
+      : well(say('settings:check.rate', { count: p.rate })),
     ...(p.areRolesOn
-      ? roleChecks(p.guildId, p.tiers, p.power, health.roleWarnings)
-      : [watch('Roles for watch time are switched off.', 'Change `watchtime_roles_enabled` with `/settings set`.')]),
-    health.links === 0
-      ? watch('No member has linked a Kick account yet.', 'Tell your members about `/link`; roles need it.')
-      : well(`${countOf(health.links, 'member')} linked a Kick account.`),
-    replyCheck(health.chatReplies),
-    ...(p.isPolicyDeaf
-      ? [
+      ? roleChecks(say, p.guildId, p.tiers, p.power, health.roleWarnings)
+      : [
           watch(
-            'I do not hear who leaves and comes back, so `rejoin_policy` has no effect.',
-            'The operator of this bot has to allow the Server Members Intent at Discord and set `DISCORD_MEMBERS_INTENT`.',
+            say('settings:check.roles_off'),
+            say('settings:check.setting.cure', { key: 'watchtime_roles_enabled' }),
           ),
-        ]
-      : []),
-    ...deliveryChecks(health),
+        ]),
+    health.links === 0
+      ? watch(say('settings:check.links.none'), say('settings:check.links.none.cure'))
+      : well(say('settings:check.links', { count: health.links })),
+    replyCheck(say, health.chatReplies),
+    ...(p.isPolicyDeaf ? [watch(say('settings:check.deaf'), say('settings:check.deaf.cure'))] : []),
+    ...deliveryChecks(say, health),
   ]
 }
 
-function channelChecks({ channel, liveSince }: Health, now: number): Check[] {
+function channelChecks(say: Say, { channel, liveSince }: Health, now: number): Check[] {
   if (channel === undefined)
-    return [broken('No Kick channel is set up.', 'Use `/setup` with the address of your channel.')]
+    return [broken(say('settings:check.channel.none'), say('settings:check.channel.none.cure'))]
   const { lastChatAt, signalLostAt } = channel
   const isQuiet = (lastChatAt?.getTime() ?? 0) < now - quietMinutes * 60_000
-  const heard = lastChatAt === null ? 'I have not heard any chat yet' : `The last chat I heard was ${ago(lastChatAt)}`
+  const when = lastChatAt === null ? undefined : { when: ago(lastChatAt) }
   return [
-    well(`The Kick channel is **${plain(channel.displayName)}**.`),
+    well(say('settings:check.channel', { name: plain(channel.displayName) })),
     signalLostAt === null
-      ? well(liveSince === null ? 'The stream is offline now.' : `The stream is live since ${ago(liveSince)}.`)
-      : watch(
-          `I do not hear when the stream begins and ends (since ${ago(signalLostAt)}); two people chatting within five minutes count as live.`,
-          'Use `/setup` with the same channel again.',
-        ),
+      ? well(
+          liveSince === null
+            ? say('settings:check.offline')
+            : say('settings:check.live_since', { when: ago(liveSince) }),
+        )
+      : watch(say('settings:check.signal_lost', { when: ago(signalLostAt) }), say('settings:check.signal_lost.cure')),
     liveSince !== null && isQuiet
       ? watch(
-          `${heard}, although the stream is live.`,
-          'If people are chatting, use `/setup` with the same channel again.',
+          when === undefined ? say('settings:check.quiet.never') : say('settings:check.quiet', when),
+          say('settings:check.quiet.cure'),
         )
-      : well(`${heard}.`),
+      : well(when === undefined ? say('settings:check.heard.never') : say('settings:check.heard', when)),
   ]
 }
 
-function trackingChecks({ overrides }: Health): Check[] {
-  if (overrides.length === 0) return [well('Minutes are counted while the stream is live.')]
+/** Since when a decision holds, and whose it is. */
+export const sinceText = (say: Say, { startedAt, setBy }: Pick<Override, 'startedAt' | 'setBy'>): string =>
+  setBy === null ? ago(startedAt) : say('settings:since_by', { when: ago(startedAt), who: `<@${setBy}>` })
+
+function trackingChecks(say: Say, { overrides }: Health): Check[] {
+  if (overrides.length === 0) return [well(say('settings:check.tracking'))]
   return overrides.map((override) => {
-    const since = `${ago(override.startedAt)}${override.setBy === null ? '' : `, by <@${override.setBy}>`}`
+    const since = sinceText(say, override)
     return override.mode === 'off'
-      ? broken(`Tracking is off (${since}): nobody earns minutes.`, 'Use `/tracking on`.')
-      : watch(
-          `Tracking is forced (${since}): chat counts although the stream is offline.`,
-          'Use `/tracking auto` to end it.',
-        )
+      ? broken(say('settings:check.tracking.off', { since }), say('settings:check.tracking.off.cure'))
+      : watch(say('settings:check.tracking.force', { since }), say('settings:check.tracking.force.cure'))
   })
 }
 
-function settlementCheck({ settlement }: Health): Check {
-  if (settlement === undefined) return well('There are no minutes to count yet.')
+function settlementCheck(say: Say, { settlement }: Health): Check {
+  if (settlement === undefined) return well(say('settings:check.settled.none'))
   const { settledAt, lagMinutes } = settlement
   if (lagMinutes < lagWorthSayingMinutes) {
     return well(
       settledAt === null
-        ? 'The first minutes are being counted.'
-        : `Minutes are up to date, last counted ${ago(settledAt)}.`,
+        ? say('settings:check.settled.first')
+        : say('settings:check.settled', { when: ago(settledAt) }),
     )
   }
-  return watch(
-    `Minutes are ${hoursAndMinutes(lagMinutes)} behind.`,
-    'Nothing is lost and nothing is to be done here: they are added as soon as I catch up.',
-  )
+  return watch(say('settings:check.lag', { time: say.duration(lagMinutes) }), say('settings:check.lag.cure'))
 }
 
-function deliveryChecks({ deadMessages, lastDeadReason }: Health): Check[] {
+function deliveryChecks(say: Say, { deadMessages, lastDeadReason }: Health): Check[] {
   if (deadMessages === 0) return []
-  const reason = lastDeadReason === null ? '' : ` The last one: ${plain(lastDeadReason)}.`
-  return [
-    watch(
-      `${countOf(deadMessages, 'message or role change', 'messages or role changes')} could not be delivered.${reason}`,
-      'Check that I may see and write in the channels I was given, and that my role stands high enough.',
-    ),
-  ]
+  const reason = lastDeadReason === null ? '' : ` ${say('settings:check.dead.last', { reason: plain(lastDeadReason) })}`
+  return [watch(`${say('settings:check.dead', { count: deadMessages })}${reason}`, say('settings:check.dead.cure'))]
 }

@@ -3,9 +3,9 @@ import type { AuditRow } from '../../../sql/queries/audit.ts'
 import type { Override } from '../../../sql/queries/channel.ts'
 import { type FoundSetting, type SettingKey, type Settings, settings } from '../../../sql/queries/settings.ts'
 import type { Reply } from '../feature.ts'
-import { type Say, speak } from '../language.ts'
-import { ago, colour, countOf, linesWithin, plain } from '../text.ts'
-import type { Check } from './rules.ts'
+import type { Say } from '../language.ts'
+import { ago, colour, linesWithin, plain } from '../text.ts'
+import { type Check, sinceText } from './rules.ts'
 
 /** Discord's limit of an embed's description. */
 const longestDescription = 4096
@@ -15,48 +15,54 @@ const amber = 0xffb020
 const red = 0xe5484d
 
 /** Everything that was checked, one line each, and under what is not well what to do about it. */
-export function checksView(p: { title: string; first?: string; checks: readonly Check[]; connectUrl?: string }): Reply {
+export function checksView(
+  say: Say,
+  p: { title: string; first?: string; checks: readonly Check[]; next?: string; connectUrl?: string },
+): Reply {
   const lines = p.checks.map((check) =>
     check.mark === 'well' ? `${marks.well} ${check.text}` : `${marks[check.mark]} ${check.text}\n→ ${check.cure}`,
   )
   const open = p.checks.filter((check) => check.mark !== 'well').length
   const isBroken = p.checks.some((check) => check.mark === 'broken')
-  const summary = open === 0 ? 'Everything works.' : `${countOf(open, 'thing')} to look at.`
+  const summary = open === 0 ? say('settings:checks.well') : say('settings:checks.open', { count: open })
   const description = linesWithin(
-    speak('en'),
-    [...(p.first === undefined ? [] : [p.first]), ...lines],
+    say,
+    [...(p.first === undefined ? [] : [p.first]), ...lines, ...(p.next === undefined ? [] : ['', p.next])],
     longestDescription,
   )
   return {
     embeds: [
       { color: isBroken ? red : open > 0 ? amber : colour, title: p.title, description, footer: { text: summary } },
     ],
-    components: p.connectUrl === undefined ? [] : [connectRow(p.connectUrl)],
+    components: p.connectUrl === undefined ? [] : [connectRow(say, p.connectUrl)],
   }
 }
 
-const connectRow = (url: string): APIActionRowComponent<APIButtonComponent> => ({
+const connectRow = (say: Say, url: string): APIActionRowComponent<APIButtonComponent> => ({
   type: ComponentType.ActionRow,
-  components: [{ type: ComponentType.Button, style: ButtonStyle.Link, label: 'Connect Kick for chat replies', url }],
+  components: [{ type: ComponentType.Button, style: ButtonStyle.Link, label: say('settings:setup.connect'), url }],
 })
 
 /** What admins decided about counting. */
-export function trackingView(first: string | undefined, overrides: readonly Override[]): Reply {
-  const since = (override: Override): string =>
-    `${ago(override.startedAt)}${override.setBy === null ? '' : `, by <@${override.setBy}>`}`
+export function trackingView(say: Say, first: string | undefined, overrides: readonly Override[]): Reply {
   const off = overrides.find((override) => override.mode === 'off')
   const force = overrides.find((override) => override.mode === 'force')
   const state =
     off !== undefined
-      ? `❌ Tracking is **off** (${since(off)}): nobody earns minutes.\n→ Use \`/tracking on\`.`
+      ? `❌ ${say('settings:tracking.off', { since: sinceText(say, off) })}\n→ ${say('settings:check.tracking.off.cure')}`
       : force !== undefined
-        ? `⚠️ Tracking is **forced** (${since(force)}): chat counts although the stream is offline.\n→ Use \`/tracking auto\` to end it.`
-        : '✅ Tracking is **on**: chat counts while the stream is live.'
-  const both =
-    off !== undefined && force !== undefined ? ['It is also forced, which takes effect when it is on again.'] : []
+        ? `⚠️ ${say('settings:tracking.force', { since: sinceText(say, force) })}\n→ ${say('settings:check.tracking.force.cure')}`
+        : `✅ ${say('settings:tracking.on')}`
+  const both = off !== undefined && force !== undefined ? [say('settings:tracking.both')] : []
   const lines = [...(first === undefined ? [] : [first]), state, ...both]
   return {
-    embeds: [{ color: colour, title: 'Tracking', description: linesWithin(speak('en'), lines, longestDescription) }],
+    embeds: [
+      {
+        color: colour,
+        title: say('settings:tracking.title'),
+        description: linesWithin(say, lines, longestDescription),
+      },
+    ],
   }
 }
 
@@ -148,6 +154,6 @@ export function historyView(say: Say, rows: readonly AuditRow[]): Reply {
 }
 
 /** What an admin reads when the broadcaster has connected Kick. */
-export const connectedMessage = (displayName: string) => ({
-  content: `✅ ${plain(displayName)} is connected. Viewers who type \`!watchtime\`, \`!points\`, \`!rank\` or \`!link\` in stream chat are answered now.`,
+export const connectedMessage = (say: Say, displayName: string) => ({
+  content: say('settings:connected', { name: plain(displayName) }),
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { guildId, kickUserId, roleId, userId } from '../../../cluster/runtime/ids.ts'
 import type { SubscriptionResult } from '../../../cluster/runtime/kick.ts'
+import { speak } from '../../../shard/features/language.ts'
 import type { RolePower } from '../../../shard/features/roles/power.ts'
 import {
   type Check,
@@ -15,6 +16,7 @@ import { checksView } from '../../../shard/features/settings/view.ts'
 import type { Health } from '../../../sql/queries/channel.ts'
 import { times } from '../../support/builders.ts'
 
+const say = speak('en')
 const guild = guildId('9007199254740993')
 const now = Date.UTC(2026, 0, 2, 12)
 const minutesAgo = (minutes: number) => new Date(now - minutes * 60_000)
@@ -46,26 +48,30 @@ describe('what Kick said about subscriptions', () => {
     ['limit_reached', 'created', ['broken', 'well']],
     ['failed', 'limit_reached', ['broken', 'watch']],
   ])('chat %s and live state %s', (chat, live, expected) => {
-    const checks = subscriptionChecks([result(chatEvent, chat), result(liveEvent, live)])
+    const checks = subscriptionChecks(say, [result(chatEvent, chat), result(liveEvent, live)])
     expect(checks.map((check) => check.mark)).toEqual(expected)
   })
 
   it('takes a missing row for a failure', () => {
-    expect(subscriptionChecks([]).map((check) => check.mark)).toEqual(['broken', 'watch'])
+    expect(subscriptionChecks(say, []).map((check) => check.mark)).toEqual(['broken', 'watch'])
   })
 })
 
 describe('roles', () => {
   it.each<[string, Parameters<typeof roleChecks>, string[]]>([
-    ['no tiers', [guild, [], power()], ['watch']],
-    ['no tiers and no permission', [guild, [], power({ canManageRoles: false })], ['watch', 'broken']],
-    ['all can be given', [guild, [tier(1), tier(2)], power()], ['well']],
-    ['one gone and one too high', [guild, [tier(1), tier(3)], power({ positions: { 1: 10 } })], ['broken', 'broken']],
-    ['a tier that is switched off', [guild, [tier(1), tier(3, false)], power()], ['well']],
-    ['Discord did not tell', [guild, [tier(1)], undefined], ['watch']],
+    ['no tiers', [say, guild, [], power()], ['watch']],
+    ['no tiers and no permission', [say, guild, [], power({ canManageRoles: false })], ['watch', 'broken']],
+    ['all can be given', [say, guild, [tier(1), tier(2)], power()], ['well']],
+    [
+      'one gone and one too high',
+      [say, guild, [tier(1), tier(3)], power({ positions: { 1: 10 } })],
+      ['broken', 'broken'],
+    ],
+    ['a tier that is switched off', [say, guild, [tier(1), tier(3, false)], power()], ['well']],
+    ['Discord did not tell', [say, guild, [tier(1)], undefined], ['watch']],
     [
       'Discord did not tell, a warning stands',
-      [guild, [tier(1)], undefined, [{ roleId: '1', reason: 'role_above' }]],
+      [say, guild, [tier(1)], undefined, [{ roleId: '1', reason: 'role_above' }]],
       ['watch', 'broken'],
     ],
   ])('%s', (_name, args, expected) => {
@@ -74,6 +80,7 @@ describe('roles', () => {
 
   it('names a few of many', () => {
     const [check] = roleChecks(
+      say,
       guild,
       times(8, (n) => tier(n + 1)),
       power({ positions: {} }),
@@ -105,6 +112,7 @@ describe('the state of a guild', () => {
   })
   const checksOf = (p: Partial<Health>, rest: { areRolesOn?: boolean; rate?: number } = {}) =>
     statusChecks(
+      say,
       { guildId: guild, health: health(p), tiers: [tier(1)], power: power(), areRolesOn: true, rate: 1, ...rest },
       now,
     )
@@ -148,14 +156,14 @@ describe('the state of a guild', () => {
   })
 
   it.each(['expired', 'other_account', 'missing'] as const)('has a cure for chat replies that are %s', (replies) => {
-    expect(replyCheck(replies)).toMatchObject({ mark: 'watch', cure: expect.stringContaining('/setup') })
+    expect(replyCheck(say, replies)).toMatchObject({ mark: 'watch', cure: expect.stringContaining('/setup') })
   })
 })
 
 describe('a list of checks', () => {
   it('counts what is to be done and stays within Discord’s limits', () => {
     const checks = times(60, (n): Check => ({ mark: 'broken', text: `${n} ${'x'.repeat(200)}`, cure: 'y'.repeat(100) }))
-    const [embed] = checksView({ title: 'Status', checks }).embeds as [
+    const [embed] = checksView(say, { title: 'Status', checks }).embeds as [
       { description: string; footer: { text: string } },
     ]
     expect(embed.description.length).toBeLessThanOrEqual(4096)

@@ -83,6 +83,8 @@ describe('/setup', () => {
       '→ Add the first with `/roles add`; many servers begin with 120, 600 and 2,000 minutes.',
       '⚠️ I cannot answer in the stream chat yet; everything else works without.',
       '→ The owner of the Kick channel connects it with `/setup` and the button under its answer.',
+      '',
+      'Next: write something in the stream chat. The first minutes stand in `/leaderboard` within two minutes.',
     ])
     expect(await channelOf(sql, place.guildId)).toEqual({
       broadcasterUserId: String(channel.userId),
@@ -95,6 +97,16 @@ describe('/setup', () => {
       select oldest_slot::int from settlement where discord_server_id = ${place.guildId} and kind = 'watchtime'`
     expect(touched?.oldestSlot).toBe(startedAt / 60_000)
     expect(hints).toContain(`hint.kick.bindings {"guildId":"${place.guildId}"}`)
+  })
+
+  it('answers in the language of whoever asks', async () => {
+    const place = aPlace()
+    const options = { channel: kick.control.addChannel().slug }
+    const act = { guildId: place.guildId, userId: place.admin, command: 'setup', options, locale: 'tr' }
+    const text = textOf(await bot.discord.control.command(act).message())
+    expect(text).toContain('Kick bana yayın sohbetini gönderiyor.')
+    expect(text).toContain('Sıradaki adım: yayına başla')
+    expect(text).not.toMatch(/\b(the|stream|minutes)\b/)
   })
 
   it('offers a page to connect chat replies, of whose address only a hash is kept', async () => {

@@ -17,6 +17,7 @@ import {
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
 import type { Command, Tools } from '../../feature.ts'
+import { described, type Say, speakTo } from '../../language.ts'
 import { stateOf, urlValueOf } from '../../links/index.ts'
 import { rolePowerNow } from '../../roles/index.ts'
 import { ago, plain } from '../../text.ts'
@@ -30,20 +31,21 @@ import { checksView } from '../view.ts'
 export const setup: Command = {
   data: {
     name: 'setup',
-    description: 'Choose the Kick channel of this server, and check that everything works',
+    ...described('settings:command.setup'),
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
     options: [
       {
         type: ApplicationCommandOptionType.String,
         name: 'channel',
-        description: 'The name or address of the channel, such as https://kick.com/yourname',
+        ...described('settings:command.setup.channel'),
         required: true,
         max_length: 200,
       },
     ],
   },
   async run(interaction, guildId, tools) {
-    const channel = await findChannel(interaction.options.getString('channel', true), tools)
+    const say = speakTo(interaction)
+    const channel = await findChannel(say, interaction.options.getString('channel', true), tools)
     const [{ old, subscriptions, stream }, tiers, power] = await Promise.all([
       watchChannel(guildId, { channel, userId: userId(interaction.user.id) }, tools),
       tiersOf(tools.sql, guildId),
@@ -51,15 +53,16 @@ export const setup: Command = {
     ])
     const { chatReplies } = await healthOf(tools.sql, guildId)
     const checks: Check[] = [
-      { mark: 'well', text: `This server now watches **${plain(channel.slug)}** on Kick.` },
-      ...subscriptionChecks(subscriptions),
-      streamCheck(stream),
-      ...roleChecks(guildId, tiers, power),
-      replyCheck(chatReplies),
+      { mark: 'well', text: say('settings:setup.watches', { name: plain(channel.slug) }) },
+      ...subscriptionChecks(say, subscriptions),
+      streamCheck(say, stream),
+      ...roleChecks(say, guildId, tiers, power),
+      replyCheck(say, chatReplies),
     ]
-    return checksView({
-      title: 'Set-up',
-      ...(old && { first: `Before, it watched **${plain(old.slug)}**; all minutes, points and links are kept.` }),
+    return checksView(say, {
+      title: say('settings:setup.title'),
+      next: say(stream.kind === 'live' ? 'settings:setup.next.live' : 'settings:setup.next.offline'),
+      ...(old && { first: say('settings:setup.before', { name: plain(old.slug) }) }),
       checks,
       ...(chatReplies !== 'connected' && { connectUrl: await connectUrl(interaction, guildId, tools) }),
     })
@@ -81,20 +84,14 @@ export async function watchChannel(
   return { old, subscriptions, stream }
 }
 
-async function findChannel(typed: string, { kick, log }: Tools): Promise<KickChannel> {
+async function findChannel(say: Say, typed: string, { kick, log }: Tools): Promise<KickChannel> {
   const lookup = await kick.channelBySlug(typed).catch((err: unknown) => {
     if (!(err instanceof KickError)) throw err
     log.warn({ err }, 'channel could not be looked up')
-    throw new UserError(
-      'kick_unavailable',
-      'Kick does not answer just now, so nothing was changed; please try again in a minute.',
-    )
+    throw new UserError('kick_unavailable', say('settings:error.kick_unavailable'))
   })
   if (lookup.kind === 'found') return lookup.channel
-  throw new UserError(
-    'unknown_channel',
-    'Kick knows no such channel, so nothing was changed; please copy the address from your browser, such as `https://kick.com/yourname`.',
-  )
+  throw new UserError('unknown_channel', say('settings:error.unknown_channel'))
 }
 
 /** One result for each event that is needed; a request that failed is a result too. */
@@ -128,20 +125,20 @@ async function streamNow(channel: KickChannel, { kick, log }: Tools): Promise<St
   return { kind: channel.isLive ? 'unknown' : 'offline' }
 }
 
-const streamCheck = (stream: StreamNow): Check => {
+const streamCheck = (say: Say, stream: StreamNow): Check => {
   switch (stream.kind) {
     case 'live':
       return {
         mark: 'well',
-        text: `The stream is live since ${ago(new Date(stream.startedAt))}; minutes count already.`,
+        text: say('settings:setup.live', { when: ago(new Date(stream.startedAt)) }),
       }
     case 'offline':
-      return { mark: 'well', text: 'The stream is offline; minutes count from the moment it goes live.' }
+      return { mark: 'well', text: say('settings:setup.offline') }
     case 'unknown':
       return {
         mark: 'watch',
-        text: 'Kick did not tell me whether the stream is live.',
-        cure: 'If it is, use `/setup` again in a minute, so that this stream counts.',
+        text: say('settings:setup.unknown'),
+        cure: say('settings:setup.unknown.cure'),
       }
   }
 }

@@ -3,6 +3,7 @@ import { healthOf } from '../../../../sql/queries/channel.ts'
 import { foundSettings, readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
 import type { Command } from '../../feature.ts'
+import { described, speakTo } from '../../language.ts'
 import { rolePowerNow } from '../../roles/index.ts'
 import { statusChecks } from '../rules.ts'
 import { checksView } from '../view.ts'
@@ -11,10 +12,11 @@ import { checksView } from '../view.ts'
 export const status: Command = {
   data: {
     name: 'status',
-    description: 'What works on this server, what does not, and what to do about it',
+    ...described('settings:command.status'),
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
   },
-  async run(_interaction, guildId, tools) {
+  async run(interaction, guildId, tools) {
+    const say = speakTo(interaction)
     const [health, tiers, values, power, found] = await Promise.all([
       healthOf(tools.sql, guildId),
       tiersOf(tools.sql, guildId),
@@ -26,7 +28,7 @@ export const status: Command = {
     const policy = found.find(({ key, origin }) => key === 'rejoin_policy' && origin !== 'default')?.value
     const isPolicyDeaf = policy !== undefined && policy !== 'keep' && !tools.hearsMembers
     const facts = { guildId, health, tiers, power, areRolesOn, rate, isPolicyDeaf }
-    const checks = statusChecks(facts, tools.clock.now())
-    return checksView({ title: 'Status', checks })
+    const checks = statusChecks(say, facts, tools.clock.now())
+    return checksView(say, { title: say('settings:status.title'), checks })
   },
 }

@@ -10,12 +10,13 @@ import { type Db, transaction } from '../../../../sql/client.ts'
 import { endOverride, openOverrides, startOverride, type TrackingMode } from '../../../../sql/queries/channel.ts'
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import type { Command, Reply, Tools } from '../../feature.ts'
+import { described, type Say, speakTo } from '../../language.ts'
 import { trackingView } from '../view.ts'
 
 type Run = (interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools) => Promise<Reply>
 
-const show = async (first: string | undefined, db: Db, guildId: GuildId): Promise<Reply> =>
-  trackingView(first, await openOverrides(db, guildId))
+const show = async (say: Say, first: string | undefined, db: Db, guildId: GuildId): Promise<Reply> =>
+  trackingView(say, first, await openOverrides(db, guildId))
 
 /** Begins or ends an interval from now on; the same again changes nothing. */
 const override =
@@ -31,7 +32,8 @@ const override =
     })
     // The row says who began an interval; who ended it stands here.
     if (hasChanged) log.info({ guildId, userId: by, mode, isBegun }, 'tracking changed')
-    return show(hasChanged ? undefined : 'It was so already; nothing has changed.', sql, guildId)
+    const say = speakTo(interaction)
+    return show(say, hasChanged ? undefined : say('settings:tracking.was_so'), sql, guildId)
   }
 
 const runs: Readonly<Record<string, Run>> = {
@@ -39,28 +41,22 @@ const runs: Readonly<Record<string, Run>> = {
   off: override('off', true),
   force: override('force', true),
   auto: override('force', false),
-  status: (_interaction, guildId, { sql }) => show(undefined, sql, guildId),
+  status: (interaction, guildId, { sql }) => show(speakTo(interaction), undefined, sql, guildId),
 }
 
-const subcommand = (name: string, description: string): APIApplicationCommandSubcommandOption => ({
+const subcommand = (name: 'on' | 'off' | 'force' | 'auto' | 'status'): APIApplicationCommandSubcommandOption => ({
   type: ApplicationCommandOptionType.Subcommand,
   name,
-  description,
+  ...described(`settings:command.tracking.${name}`),
 })
 
 /** Whether minutes are counted. */
 export const tracking: Command = {
   data: {
     name: 'tracking',
-    description: 'Switch the counting of minutes',
+    ...described('settings:command.tracking'),
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),
-    options: [
-      subcommand('on', 'Count minutes again'),
-      subcommand('off', 'Stop counting minutes'),
-      subcommand('force', 'Count chat also while the stream is offline'),
-      subcommand('auto', 'Count chat only while the stream is live'),
-      subcommand('status', 'Show whether minutes are counted'),
-    ],
+    options: [subcommand('on'), subcommand('off'), subcommand('force'), subcommand('auto'), subcommand('status')],
   },
   run(interaction, guildId, tools) {
     const run = runs[interaction.options.getSubcommand()]
