@@ -142,6 +142,17 @@ comment on column dashboard_event.event_id is
 comment on column dashboard_event.reason is
   'Why it was refused, as an administrator would read it.';
 
+create table erasure (
+  discord_server_id bigint not null,
+  fingerprint text not null,
+  erased_at timestamptz not null default now(),
+  constraint erasure_pkey primary key (discord_server_id, fingerprint)
+);
+comment on table erasure is
+  'Accounts whose data were erased: what they wrote before that moment is passed over.';
+comment on column erasure.fingerprint is
+  'SHA-256 over the guild and the account''s id, or its name where the id was not known.';
+
 create table exclusion (
   discord_server_id bigint not null,
   username text not null,

@@ -1,5 +1,6 @@
-import type { GuildId, UserId, Username } from '../../cluster/runtime/ids.ts'
+import type { GuildId, KickUserId, UserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
+import { scheduleJobs } from './job.ts'
 
 /** What a viewer has of one stream; minutes. */
 export interface StreamCredit {
@@ -161,10 +162,11 @@ export async function collectPerson(db: Db, p: Person): Promise<Readonly<Record<
 /**
  * Erases a person from one guild, whole, in one transaction: what they watched, what they had, who they are at Kick. Of the notes about
  * admins' work the person is taken out, and the note stays. Safe to repeat; gives how many rows are gone. Chat that they write later
- * begins at zero, as with somebody new.
+ * begins at zero, as with somebody new; what they wrote before is passed over when it is delivered again, by a fingerprint that a job forgets.
  */
 export async function erasePerson(db: Db, p: Person): Promise<number> {
   let gone = 0
+  await keepFingerprint(db, p)
   for (const table of Object.keys(personal)) {
     const { count } = await db`
       delete from ${db(table)} t
@@ -185,6 +187,57 @@ export async function erasePerson(db: Db, p: Person): Promise<number> {
        and (o.payload ->> 'discordId' = ${p.userId}::text or o.payload ->> 'userId' = ${p.userId}::text)`
   return gone
 }
+
+/** The kind of job that forgets fingerprints. */
+export const forgetFingerprints = 'trust.fingerprints'
+/** Longer than minutes are credited afterwards (35 days), so that no event that is still believed brings back what was erased. */
+export const fingerprintDays = 36
+
+/** How an account is recognised although nothing about it is kept; null for one without an id or a name. */
+const fingerprint = (db: Db, guildId: ReturnType<Db>, kind: 'id' | 'name', account: ReturnType<Db>) =>
+  db`encode(sha256(convert_to(${guildId}::text || ${`:${kind}:`}::text || ${account}::text, 'UTF8')), 'hex')`
+
+/** A name serves only where the id is not known: it may be somebody else's next. */
+async function keepFingerprint(db: Db, { guildId, kickUserId, username }: Person): Promise<void> {
+  if (kickUserId === null && username === null) return
+  const account = fingerprint(
+    db,
+    db`${guildId}`,
+    kickUserId === null ? 'name' : 'id',
+    kickUserId === null ? db`${username}` : db`${kickUserId}`,
+  )
+  await db`
+    insert into erasure as e (discord_server_id, fingerprint)
+    values (${guildId}, ${account})
+    on conflict (discord_server_id, fingerprint) do update
+       set erased_at = now()`
+  const runAt = new Date(Date.now() + (fingerprintDays * 24 + 1) * 3_600_000)
+  await scheduleJobs(db, [{ guildId, kind: forgetFingerprints, ref: runAt.toISOString().slice(0, 10), runAt }])
+}
+
+/** Of these accounts (every list has one entry for each) those that were erased, and when, in seconds since 1970. */
+export const erasuresOf = (
+  db: Db,
+  asked: { readonly guildIds: GuildId[]; readonly kickUserIds: KickUserId[]; readonly usernames: Username[] },
+) => db<{ guildId: GuildId; kickUserId: KickUserId; erasedAt: number }[]>`
+  select v.discord_server_id as guild_id, v.kick_user_id, max(extract(epoch from e.erased_at))::float8 as erased_at
+    from (
+      select distinct u.discord_server_id, u.kick_user_id, u.username
+        from unnest(${asked.guildIds}::bigint[], ${asked.kickUserIds}::bigint[], ${asked.usernames}::text[])
+          as u (discord_server_id, kick_user_id, username)
+    ) v
+    join erasure e on e.discord_server_id = v.discord_server_id
+                  and e.fingerprint in (
+                        ${fingerprint(db, db`v.discord_server_id`, 'id', db`v.kick_user_id`)},
+                        ${fingerprint(db, db`v.discord_server_id`, 'name', db`v.username`)}
+                      )
+   group by v.discord_server_id, v.kick_user_id`
+
+/** Forgets fingerprints of these guilds by which nothing that is still believed can be recognised any more. Safe to repeat. */
+export const dropFingerprints = (db: Db, guildIds: GuildId[]) => db`
+  delete from erasure e
+   where e.discord_server_id = any(${guildIds}::bigint[])
+     and e.erased_at < now() - make_interval(days => ${fingerprintDays})`
 
 // --- When the bot has left -----------------------------------------------------------------------------------------
 

@@ -756,6 +756,10 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'token.requireReconnect': { calls: [(sql) => token.requireReconnect(sql, { guildId: id, refused: 'z' })] },
 
+  'trust.erasuresOf': {
+    calls: [(sql) => trust.erasuresOf(sql, { guildIds, kickUserIds: [kickUser, kickUserId('9')], usernames })],
+  },
+  'trust.dropFingerprints': { calls: [(sql) => trust.dropFingerprints(sql, guildIds)] },
   'trust.creditsByStream': {
     calls: [(sql) => trust.creditsByStream(sql, { guildId: id, username: viewer, limit: 8 })],
   },

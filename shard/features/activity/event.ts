@@ -16,6 +16,7 @@ import { excludedFrom } from '../../../sql/queries/exclusion.ts'
 import { adoptLinks } from '../../../sql/queries/links.ts'
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
+import { erasuresOf } from '../../../sql/queries/trust.ts'
 import type { EventHandler } from '../feature.ts'
 import { isLongEnough, presenceOf } from './rules.ts'
 
@@ -35,9 +36,12 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const guildIds = [...new Set(events.flatMap((event) => event.guildIds))]
   if (guildIds.length === 0) return
   const policies = new Map((await chatPolicies(db, guildIds)).map((policy) => [policy.guildId, policy]))
-  const heard = events
-    .flatMap((event) => utterancesOf(event))
-    .filter(({ sender }) => username(sender.username) !== tools.kickBotName)
+  const heard = await notErased(
+    db,
+    events
+      .flatMap((event) => utterancesOf(event))
+      .filter(({ sender }) => username(sender.username) !== tools.kickBotName),
+  )
   const names = await currentNames(db, heard)
   const viewerOf = ({ guildId, sender }: Utterance): Username =>
     names.get(`${guildId}:${sender.userId}`) ?? username(sender.username)
@@ -75,6 +79,18 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   }
   await markPresent(db, batch)
   await noteChat(db, guildIds, Math.max(...events.map((event) => event.happening.at)) / 1000)
+}
+
+/** Without what was written before its writer's data were erased: it would bring back the name and minutes that are gone. */
+async function notErased(db: Db, heard: readonly Utterance[]): Promise<readonly Utterance[]> {
+  const erasures = await erasuresOf(db, {
+    guildIds: heard.map((one) => one.guildId),
+    kickUserIds: heard.map((one) => kickUserId(one.sender.userId)),
+    usernames: heard.map((one) => username(one.sender.username)),
+  })
+  if (erasures.length === 0) return heard
+  const erasedAt = new Map(erasures.map((one) => [`${one.guildId}:${one.kickUserId}`, one.erasedAt * 1000]))
+  return heard.filter((one) => one.at >= (erasedAt.get(`${one.guildId}:${one.sender.userId}`) ?? 0))
 }
 
 function utterancesOf(event: ChannelEvent<'chat'>): readonly Utterance[] {

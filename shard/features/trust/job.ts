@@ -1,5 +1,5 @@
 import { scheduleJobs } from '../../../sql/queries/job.ts'
-import { eraseGuild } from '../../../sql/queries/trust.ts'
+import { dropFingerprints, eraseGuild } from '../../../sql/queries/trust.ts'
 import type { JobHandler } from '../feature.ts'
 import { forgetJob } from './event.ts'
 
@@ -13,4 +13,9 @@ export const onForget: JobHandler = async (jobs, db, tools) => {
     if (isMore) await scheduleJobs(db, [{ guildId, kind: forgetJob, ref: guildId, runAt: new Date(tools.clock.now()) }])
     else tools.log.info({ guildId }, 'guild erased')
   }
+}
+
+/** Forgets fingerprints of erased members, once nothing of theirs can come late any more. */
+export const onFingerprints: JobHandler = async (jobs, db) => {
+  await dropFingerprints(db, [...new Set(jobs.map((job) => job.guildId))])
 }

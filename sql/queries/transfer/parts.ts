@@ -187,6 +187,7 @@ export const staying: Readonly<Record<string, string>> = {
   chat_line_count: 'it counts from now on',
   custom_command_use: 'it ends with the cooldown',
   dashboard_event: 'it is work of this bot',
+  erasure: 'it ends with what may come late here',
   guild: 'Discord tells it',
   inbox: 'it is work of this bot',
   job: 'it follows from what travels',

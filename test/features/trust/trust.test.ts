@@ -1,14 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import { type GuildId, userId, username } from '../../../cluster/runtime/ids.ts'
 import { onChat, onLivestream } from '../../../shard/features/activity/event.ts'
 import { features } from '../../../shard/features/index.ts'
 import { gateway } from '../../../shard/features/trust/event.ts'
+import { onFingerprints } from '../../../shard/features/trust/job.ts'
 import { onTick } from '../../../shard/features/watchtime/tick.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { recordGuilds, recordLeft } from '../../../sql/queries/guild.ts'
 import { boardPage } from '../../../sql/queries/standing.ts'
-import { personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
+import { erasePerson, personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
 import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
 import { buttonsOf, textOf } from '../../support/browsing.ts'
@@ -121,6 +122,10 @@ describe('/privacy', () => {
   })
 })
 
+/** As if whoever was erased here had been so some time ago. */
+const erasedEarlier = ({ id }: Place, interval: string) => sql`
+  update erasure set erased_at = now() - ${interval}::interval - interval '1 minute' where discord_server_id = ${id}`
+
 describe('/data', () => {
   const fileOf = (answer: SeenMessage) =>
     z
@@ -166,6 +171,7 @@ describe('/data', () => {
     expect(await sql`select 1 from watchtime where discord_server_id = ${other.id}`).toHaveLength(1)
     // A late tick, and chat that comes later, begin at zero.
     const tools = toolsFor(sql)
+    await erasedEarlier(place, '1 hour')
     await transaction(sql, async (db) => {
       await sql`delete from exclusion where discord_server_id = ${place.id}`
       await onTick(aTick({ guildIds: [place.id], slot: aSlotAgo(0) }), db, tools)
@@ -177,6 +183,55 @@ describe('/data', () => {
       await onTick(aTick({ guildIds: [place.id], slot: aSlotAgo(0) }), db, tools)
     })
     expect(await sql`select minutes from watchtime where discord_server_id = ${place.id}`).toEqual([{ minutes: 2 }])
+  })
+
+  it('erases for good: what was written before is passed over when it comes again, for this server alone, until it is not believed any more', async () => {
+    const [place, other] = [await aPlace('An_na', 9_007_199_254_000_001), await aPlace('An_na', 9_007_199_254_000_001)]
+    const person = { guildId: place.id, userId: userId(place.member), username: username('an_na') }
+    await transaction(sql, (db) => erasePerson(db, { ...person, kickUserId: '9007199254000001' }))
+    const tools = toolsFor(sql)
+    const comesAgain = (ago: number, name = 'An_na', id = 9_007_199_254_000_001) =>
+      transaction(sql, async (db) => {
+        const at = secondsBefore(aSlotAgo(ago), 30)
+        await onChat([chatOf({ guildIds: [place.id, other.id], username: name, userId: id, at })], db, tools)
+        await onTick(aTick({ guildIds: [place.id, other.id], slot: aSlotAgo(0) }), db, tools)
+      })
+    const known = ({ id }: Place) => sql<{ username: string; minutes: number | null }[]>`
+      select a.username, w.minutes
+        from kick_account a
+        left join watchtime w on w.discord_server_id = a.discord_server_id and w.username = a.username
+       where a.discord_server_id = ${id}
+       order by a.username`
+    for (const ago of [20, 17, 8]) await comesAgain(ago)
+    await comesAgain(8, 'Renamed')
+    expect(await known(place)).toEqual([])
+    expect(await known(other)).toEqual([{ username: 'renamed', minutes: 10 }])
+    // Whoever takes the name is somebody else.
+    await comesAgain(25, 'An_na', 5)
+    expect(await known(place)).toEqual([{ username: 'an_na', minutes: 2 }])
+    await erasedEarlier(place, '36 days')
+    const job = { guildId: place.id, kind: 'trust.fingerprints', ref: 'a day', dueAt: new Date(), payload: {} }
+    await transaction(sql, (db) => onFingerprints([job], db, tools))
+    expect(await sql`select 1 from erasure where discord_server_id = ${place.id}`).toHaveLength(0)
+  })
+
+  it('recognises an account by its name where its id was never known, and keeps the fingerprint for its days', async () => {
+    const place = await aPlace()
+    const person = { guildId: place.id, userId: userId(place.member), username: username('an_na'), kickUserId: null }
+    await Promise.all([1, 2].map(() => transaction(sql, (db) => erasePerson(db, person))))
+    const tools = toolsFor(sql)
+    const at = secondsBefore(aSlotAgo(20), 30)
+    await transaction(sql, (db) =>
+      onChat([chatOf({ guildIds: [place.id], username: 'An_na', userId: 4_711, at })], db, tools),
+    )
+    expect(await sql`select 1 from presence where discord_server_id = ${place.id}`).toHaveLength(0)
+    const jobs = await sql<{ days: number }[]>`
+      select extract(day from next_run_at - now())::int as days
+        from job where discord_server_id = ${place.id} and kind = 'trust.fingerprints'`
+    expect(jobs.map((job) => job.days)).toEqual([36])
+    const job = { guildId: place.id, kind: 'trust.fingerprints', ref: 'a day', dueAt: new Date(), payload: {} }
+    await transaction(sql, (db) => onFingerprints([job], db, tools))
+    expect(await sql`select 1 from erasure where discord_server_id = ${place.id}`).toHaveLength(1)
   })
 
   it('keeps everything when the member says so', async () => {
