@@ -1,6 +1,7 @@
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { Counter, Histogram, lagBuckets, registry } from '../../cluster/runtime/metrics.ts'
 import { isTransient, transaction } from '../../sql/client.ts'
+import { pruneAudit } from '../../sql/queries/audit.ts'
 import { type Job, postponeJob, restJobs, takeJobs } from '../../sql/queries/job.ts'
 import type { Feature, JobHandler, Tools } from '../features/feature.ts'
 
@@ -22,6 +23,9 @@ const pollMs = 1_000
 const batchSize = 200
 const restMs = 60_000
 const restHours = 1
+const pruneMs = 600_000
+/** A year, and a month to look back on it. */
+const keepAuditDays = 400
 
 export interface JobDispatchOptions {
   readonly tools: Tools
@@ -104,11 +108,17 @@ export function createJobDispatch(options: JobDispatchOptions): Service {
     })
   }
 
+  const prune = (): void => {
+    pruneAudit(tools.sql, keepAuditDays).catch((err: unknown) => {
+      tools.log.debug({ err }, 'old notes of changes could not be pruned')
+    })
+  }
+
   return {
     name: 'jobs',
     async start() {
       if (kinds.length === 0) return
-      timers.push(setInterval(look, pollMs), setInterval(rest, restMs))
+      timers.push(setInterval(look, pollMs), setInterval(rest, restMs), setInterval(prune, pruneMs))
       look()
     },
     async stop() {

@@ -55,3 +55,19 @@ export const auditOf = (
      and (${asked.subject ?? null}::text is null or a.subject = ${asked.subject ?? null}::text)
    order by a.audit_id desc
    limit ${asked.limit}`
+
+/** Removes notes that are older than that, a bounded number at a time, the oldest first; gives how many. Safe to repeat and on two owners. */
+export async function pruneAudit(db: Db, keepDays: number): Promise<number> {
+  const { count } = await db`
+    delete from audit_log a
+     using (
+       select o.discord_server_id, o.audit_id
+         from audit_log o
+        where o.happened_at < now() - make_interval(days => ${keepDays})
+        order by o.happened_at
+        limit 1000
+          for update skip locked
+     ) old
+     where a.discord_server_id = old.discord_server_id and a.audit_id = old.audit_id`
+  return count
+}

@@ -186,6 +186,11 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
   'audit.auditOf': { calls: [(sql) => audit.auditOf(sql, { guildId: id, limit: 10 })] },
+  'audit.pruneAudit': {
+    calls: [(sql) => audit.pruneAudit(sql, 400)],
+    takesMany: true,
+    acrossGuilds: { audit_log: 'notes that are too old for anybody, by age' },
+  },
 
   'channel.channelOf': { calls: [(sql) => channel.channelOf(sql, id)] },
   'channel.bindChannel': {
