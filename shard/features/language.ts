@@ -10,6 +10,7 @@ import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
 import { linksTexts } from './links/texts.ts'
 import { pointsTexts } from './points/texts.ts'
+import { rolesTexts } from './roles/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { timersTexts } from './timers/texts.ts'
 import { transferTexts } from './transfer/texts.ts'
@@ -30,6 +31,7 @@ export type InAllLanguages<English extends Texts> = { readonly en: English } & {
 const rooms = {
   alerts: alertsTexts,
   common: commonTexts,
+  roles: rolesTexts,
   trust: trustTexts,
   timers: timersTexts,
   legacy: legacyTexts,

@@ -170,7 +170,7 @@ describe('a role above the bot’s own', () => {
     const warnings = () => bot.discord.control.dmsWith(place.guild.ownerId)
     expect(warnings().map((dm) => dm.embeds[0]?.description)).toEqual([
       expect.stringContaining(
-        'I cannot give or take **Newcomer** (5 minutes) in A place: it does not stand below my own highest role.',
+        'I cannot give or take **Newcomer** (5 min) in A place: it does not stand below my own highest role.',
       ),
     ])
 

@@ -21,23 +21,23 @@ import {
   tiersOf,
 } from '../../../sql/queries/tiers.ts'
 import type { Command, Reply, Tools } from '../feature.ts'
-import { count } from '../text.ts'
+import { described, type Say, speakTo, type TextKey } from '../language.ts'
 import { type Hindrance, hindranceOf, type RolePower, rolePowerNow } from './power.ts'
 import { changedView, listView, previewView, removedView } from './view.ts'
 
 const maxMinutes = 1_000_000
 
 const option = {
-  role: (description: string, required: boolean): APIApplicationCommandBasicOption => ({
+  role: (key: TextKey, required: boolean): APIApplicationCommandBasicOption => ({
     type: ApplicationCommandOptionType.Role,
     name: 'role',
-    description,
+    ...described(key),
     required,
   }),
-  minutes: (description: string, required: boolean): APIApplicationCommandBasicOption => ({
+  minutes: (key: TextKey, required: boolean): APIApplicationCommandBasicOption => ({
     type: ApplicationCommandOptionType.Integer,
     name: 'minutes',
-    description,
+    ...described(key),
     required,
     min_value: 1,
     max_value: maxMinutes,
@@ -51,62 +51,54 @@ const hindranceIn = (power: RolePower | undefined, guildId: GuildId, role: RoleI
   power === undefined ? null : hindranceOf(power, guildId, role)
 
 /** The role and the minutes of the command, or what is wrong with them. */
-function readTier(interaction: ChatInputCommandInteraction, guildId: GuildId) {
+function readTier(say: Say, interaction: ChatInputCommandInteraction, guildId: GuildId) {
   const role: Role | APIRole = interaction.options.getRole('role', true)
   const minutes = interaction.options.getInteger('minutes', true)
-  if (role.id === guildId)
-    throw new UserError('everyone', 'Everyone has @everyone already; please choose another role.')
+  if (role.id === guildId) throw new UserError('everyone', say('roles:error.everyone'))
   if (role.managed) {
-    throw new UserError(
-      'managed_role',
-      'That role belongs to an integration, which alone can give it; please choose another one.',
-    )
+    throw new UserError('managed_role', say('roles:error.managed'))
   }
   if (minutes < 1 || minutes > maxMinutes) {
-    throw new UserError('minutes', `Please give the minutes as a number from 1 to ${count(maxMinutes)}.`)
+    throw new UserError('minutes', say('roles:error.minutes', { max: maxMinutes }))
   }
   return { roleId: roleId(role.id), roleName: role.name, minutes }
 }
 
 const add: Run = async (interaction, guildId, tools) => {
-  const tier = readTier(interaction, guildId)
+  const say = speakTo(interaction)
+  const tier = readTier(say, interaction, guildId)
   const added = await transaction(tools.sql, async (db) => {
     const result = await addTier(db, { guildId, ...tier })
     if (result === 'added') await touchSettlement(db, { kind: 'roles', guildIds: [guildId] })
     return result
   })
   if (added === 'exists') {
-    throw new UserError(
-      'tier_exists',
-      `<@&${tier.roleId}> is given for watch time already; change its minutes with \`/roles edit\`.`,
-    )
+    throw new UserError('tier_exists', say('roles:error.exists', { role: `<@&${tier.roleId}>` }))
   }
   if (added === 'full') {
-    throw new UserError(
-      'too_many_tiers',
-      `There are ${maxTiers} roles already, which is all I can keep; remove one with \`/roles remove\`.`,
-    )
+    throw new UserError('too_many_tiers', say('roles:error.full', { max: maxTiers }))
   }
   return changedView(
+    say,
     { ...tier, change: 'added' },
     hindranceIn(await rolePowerNow(tools, guildId), guildId, tier.roleId),
   )
 }
 
 const edit: Run = async (interaction, guildId, tools) => {
-  const tier = readTier(interaction, guildId)
+  const say = speakTo(interaction)
+  const tier = readTier(say, interaction, guildId)
   const edited = await transaction(tools.sql, async (db) => {
     const result = await editTier(db, { guildId, ...tier })
     if (result !== undefined) await touchSettlement(db, { kind: 'roles', guildIds: [guildId] })
     return result
   })
-  if (edited === undefined) throw unknownTier(`<@&${tier.roleId}>`)
+  if (edited === undefined) throw unknownTier(say, `<@&${tier.roleId}>`)
   const change = edited.minutesBefore === tier.minutes && edited.enabledBefore ? 'unchanged' : 'edited'
-  return changedView({ ...tier, change }, hindranceIn(await rolePowerNow(tools, guildId), guildId, tier.roleId))
+  return changedView(say, { ...tier, change }, hindranceIn(await rolePowerNow(tools, guildId), guildId, tier.roleId))
 }
 
-const unknownTier = (role: string) =>
-  new UserError('unknown_tier', `${role} is not given for watch time; \`/roles list\` shows the roles that are.`)
+const unknownTier = (say: Say, role: string) => new UserError('unknown_tier', say('roles:error.unknown', { role }))
 
 /** By id, as autocompletion fills it in, by mention, or by name: a role may be gone from Discord and still have a tier. */
 function tierNamed(text: string, tiers: readonly Tier[]): Tier | undefined {
@@ -116,30 +108,32 @@ function tierNamed(text: string, tiers: readonly Tier[]): Tier | undefined {
 }
 
 const remove: Run = async (interaction, guildId, tools) => {
+  const say = speakTo(interaction)
   const tier = tierNamed(interaction.options.getString('role', true), await tiersOf(tools.sql, guildId))
-  if (tier === undefined) throw unknownTier('That role')
+  if (tier === undefined) throw unknownTier(say, say('roles:that_role'))
   await transaction(tools.sql, async (db) => {
     if (!(await removeTier(db, { guildId, roleId: tier.roleId }))) return
     await touchSettlement(db, { kind: 'roles', guildIds: [guildId] })
   })
   const { role_removal, role_mode } = await readSettingsOf(tools.sql, guildId, ['role_removal', 'role_mode'])
-  return removedView(tier.roleId, role_removal || role_mode === 'highest')
+  return removedView(say, tier.roleId, role_removal || role_mode === 'highest')
 }
 
-const list: Run = async (_interaction, guildId, tools) => {
+const list: Run = async (interaction, guildId, tools) => {
   const [tiers, power] = await Promise.all([tiersOf(tools.sql, guildId), rolePowerNow(tools, guildId)])
-  return listView(tiers, (role) => hindranceIn(power, guildId, role))
+  return listView(speakTo(interaction), tiers, (role) => hindranceIn(power, guildId, role))
 }
 
 const modes = ['stack', 'highest'] as const
 
 const preview: Run = async (interaction, guildId, tools) => {
+  const say = speakTo(interaction)
   const role = interaction.options.getRole('role')
   const minutes = interaction.options.getInteger('minutes')
   if (role === null && minutes !== null) {
-    throw new UserError('role_missing', 'Please name the role that those minutes are for.')
+    throw new UserError('role_missing', say('roles:error.role_missing'))
   }
-  if (role !== null && minutes !== null) readTier(interaction, guildId)
+  if (role !== null && minutes !== null) readTier(say, interaction, guildId)
   const [tiers, now] = await Promise.all([
     tiersOf(tools.sql, guildId),
     readSettingsOf(tools.sql, guildId, ['role_mode', 'role_removal', 'watchtime_roles_enabled']),
@@ -149,15 +143,15 @@ const preview: Run = async (interaction, guildId, tools) => {
   const others = tiers.filter((tier) => tier.enabled && tier.roleId !== role?.id)
   const asked = role !== null && minutes !== null ? [{ roleId: roleId(role.id), minutesRequired: minutes }] : []
   const kept = role === null ? tiers.filter((tier) => tier.enabled) : [...others, ...asked]
-  const what =
+  const values = { mode, removal: say(removes ? 'roles:on' : 'roles:off') }
+  const sentence =
     role === null
-      ? 'With the roles as they are'
+      ? say('roles:preview.as_is', values)
       : minutes === null
-        ? `Without <@&${role.id}>`
-        : `With <@&${role.id}> at ${count(minutes)} minutes`
-  const sentence = `${what}, mode \`${mode}\`, removal ${removes ? 'on' : 'off'}:`
+        ? say('roles:preview.without', { ...values, role: `<@&${role.id}>` })
+        : say('roles:preview.with', { ...values, role: `<@&${role.id}>`, count: minutes })
   const change = await previewTiers(tools.sql, { guildId, tiers: kept, mode, removes })
-  return previewView(sentence, change, now.watchtime_roles_enabled)
+  return previewView(say, sentence, change, now.watchtime_roles_enabled)
 }
 
 const runs: Readonly<Record<string, Run>> = { add, edit, remove, list, preview }
@@ -166,30 +160,30 @@ const runs: Readonly<Record<string, Run>> = { add, edit, remove, list, preview }
 export const roles: Command = {
   data: {
     name: 'roles',
-    description: 'Roles that members get for watch time',
+    ...described('roles:command.roles'),
     default_member_permissions: String(PermissionFlagsBits.ManageRoles),
     options: [
       {
         type: ApplicationCommandOptionType.Subcommand,
         name: 'add',
-        description: 'Give a role for watch time',
-        options: [option.role('The role', true), option.minutes('Watched minutes that it takes', true)],
+        ...described('roles:command.add'),
+        options: [option.role('roles:command.role', true), option.minutes('roles:command.minutes', true)],
       },
       {
         type: ApplicationCommandOptionType.Subcommand,
         name: 'edit',
-        description: 'Change how many minutes a role takes',
-        options: [option.role('The role', true), option.minutes('Watched minutes that it takes', true)],
+        ...described('roles:command.edit'),
+        options: [option.role('roles:command.role', true), option.minutes('roles:command.minutes', true)],
       },
       {
         type: ApplicationCommandOptionType.Subcommand,
         name: 'remove',
-        description: 'Stop giving a role for watch time',
+        ...described('roles:command.remove'),
         options: [
           {
             type: ApplicationCommandOptionType.String,
             name: 'role',
-            description: 'The role',
+            ...described('roles:command.role'),
             required: true,
             autocomplete: true,
           },
@@ -198,25 +192,25 @@ export const roles: Command = {
       {
         type: ApplicationCommandOptionType.Subcommand,
         name: 'list',
-        description: 'Show the roles, and which I cannot give',
+        ...described('roles:command.list'),
       },
       {
         type: ApplicationCommandOptionType.Subcommand,
         name: 'preview',
-        description: 'Show who would get or lose roles, without doing it',
+        ...described('roles:command.preview'),
         options: [
-          option.role('A role to add, change or remove', false),
-          option.minutes('Its minutes; leave them out to see what removing the role would do', false),
+          option.role('roles:command.preview.role', false),
+          option.minutes('roles:command.preview.minutes', false),
           {
             type: ApplicationCommandOptionType.String,
             name: 'mode',
-            description: 'Keep all reached roles, or only the highest',
+            ...described('roles:command.preview.mode'),
             choices: modes.map((mode) => ({ name: mode, value: mode })),
           },
           {
             type: ApplicationCommandOptionType.Boolean,
             name: 'removal',
-            description: 'Take roles away from members who may no longer have them',
+            ...described('roles:command.preview.removal'),
           },
         ],
       },
@@ -234,7 +228,10 @@ export const roles: Command = {
       .filter((tier) => tier.roleName.toLowerCase().includes(typed))
       .slice(0, 25)
       .map((tier) => ({
-        name: `${tier.roleName} (${count(tier.minutesRequired)} minutes)`.slice(0, 100),
+        name: speakTo(interaction)('roles:choice_of_tier', {
+          role: tier.roleName,
+          minutes: tier.minutesRequired,
+        }).slice(0, 100),
         value: tier.roleId,
       }))
   },

@@ -90,7 +90,12 @@ export const payTell: OutboxPayer = async (row, tools) => {
   const [tier] = await tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(payload.roleId) })
   if (tier === undefined) return paid
   try {
-    await sendDirect(row, userId(payload.discordId), tierReached(tier), tools)
+    await sendDirect(
+      row,
+      userId(payload.discordId),
+      tierReached((await speakIn(tools.sql, [row.guildId]))(row.guildId), tier),
+      tools,
+    )
   } catch (error) {
     if (codeOf(error) === discordCode.cannotSendToUser || codeOf(error) === discordCode.unknownUser) return paid
     return paymentFor(error)
@@ -111,7 +116,9 @@ export const payWarn: OutboxPayer = async (row, tools) => {
   if (about === undefined) return paid
   try {
     const warning =
-      tier === undefined ? await linkedRoleWarning(role, about.serverName, tools) : tierWarning(tier, payload.reason)
+      tier === undefined
+        ? await linkedRoleWarning(role, about.serverName, tools)
+        : tierWarning((await speakIn(tools.sql, [row.guildId]))(row.guildId), tier, payload.reason)
     return await warn(row, warning, about.adminChannelId, tools)
   } catch (error) {
     return paymentFor(error)

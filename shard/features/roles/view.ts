@@ -1,8 +1,8 @@
 import type { RoleId } from '../../../cluster/runtime/ids.ts'
 import { maxTiers, type RolePreview, type Tier } from '../../../sql/queries/tiers.ts'
 import type { Reply } from '../feature.ts'
-import { speak } from '../language.ts'
-import { colour, count, countOf, hoursAndMinutes, linesWithin, plain } from '../text.ts'
+import type { Say } from '../language.ts'
+import { colour, linesWithin, plain } from '../text.ts'
 import type { Hindrance } from './power.ts'
 
 /** Discord's limit of an embed's description. */
@@ -10,99 +10,72 @@ const longestDescription = 4096
 
 const warningColour = 0xf0b132
 
-const hindrances: Record<Hindrance, { readonly what: string; readonly cure: string }> = {
-  missing_permission: {
-    what: 'I may not manage roles here',
-    cure: 'Give my role the permission "Manage Roles" in Server Settings → Roles.',
-  },
-  role_above: {
-    what: 'it does not stand below my own highest role',
-    cure: 'In Server Settings → Roles, drag my role above it.',
-  },
-  role_managed: {
-    what: 'it belongs to an integration, which alone can give it',
-    cure: 'Use `/roles remove` for it and `/roles add` with a role of your own.',
-  },
-  role_gone: {
-    what: 'it does not exist any more',
-    cure: 'Use `/roles remove` for it and `/roles add` with another one.',
-  },
-}
-
 /** Why a role cannot be given, as the end of a sentence, and what an admin can do about it. */
-export const hindranceText = (hindrance: Hindrance): { readonly what: string; readonly cure: string } =>
-  hindrances[hindrance]
+export const hindranceText = (say: Say, hindrance: Hindrance): { readonly what: string; readonly cure: string } => ({
+  what: say(`roles:hindrance.${hindrance}`),
+  cure: say(`roles:cure.${hindrance}`),
+})
 
-const needed = (minutes: number): string => `${countOf(minutes, 'minute')} (${hoursAndMinutes(minutes)})`
+const needed = (say: Say, minutes: number): string =>
+  say('roles:needed', { count: minutes, time: say.duration(minutes) })
 
 /** What an admin reads after a change; `hindrance` is why the role cannot be given yet, null when Discord did not tell. */
 export function changedView(
+  say: Say,
   p: { roleId: RoleId; minutes: number; change: 'added' | 'edited' | 'unchanged' },
   hindrance: Hindrance | null | undefined,
 ): Reply {
-  const done = {
-    added: `✅ <@&${p.roleId}> is now given after ${needed(p.minutes)} of watch time.`,
-    edited: `✅ <@&${p.roleId}> now asks for ${needed(p.minutes)} of watch time.`,
-    unchanged: `<@&${p.roleId}> asks for ${needed(p.minutes)} already; nothing has changed.`,
-  }[p.change]
-  return { content: [done, ...hindranceLines(hindrance)].join('\n') }
+  const done = say(`roles:change.${p.change}`, { role: `<@&${p.roleId}>`, needed: needed(say, p.minutes) })
+  return { content: [done, ...hindranceLines(say, hindrance)].join('\n') }
 }
 
-function hindranceLines(hindrance: Hindrance | null | undefined): string[] {
+function hindranceLines(say: Say, hindrance: Hindrance | null | undefined): string[] {
   if (hindrance === undefined) return []
-  if (hindrance === null) return ['⚠️ Discord did not tell me whether I can give it; `/status` checks again.']
-  const { what, cure } = hindrances[hindrance]
-  return [`⚠️ I cannot give it yet: ${what}.\n→ ${cure}`]
+  return [hindrance === null ? say('roles:unknown') : say('roles:not_yet', hindranceText(say, hindrance))]
 }
 
-export const removedView = (roleId: RoleId, takesAway: boolean): Reply => ({
-  content: takesAway
-    ? `✅ <@&${roleId}> is no longer given for watch time, and is taken from the members who got it from me.`
-    : `✅ <@&${roleId}> is no longer given for watch time. Members who have it keep it.`,
+export const removedView = (say: Say, roleId: RoleId, takesAway: boolean): Reply => ({
+  content: say(takesAway ? 'roles:removed_taken' : 'roles:removed_kept', { role: `<@&${roleId}>` }),
 })
 
 /** All tiers, lowest first, with those that cannot be given marked; `hindranceOf` gives null when Discord did not tell. */
-export function listView(tiers: readonly Tier[], hindranceOf: (roleId: RoleId) => Hindrance | null | undefined): Reply {
-  if (tiers.length === 0) {
-    return {
-      content:
-        'There are no roles for watch time yet. Add the first with `/roles add`; many servers begin with 120, 600 and 2,000 minutes.',
-    }
-  }
+export function listView(
+  say: Say,
+  tiers: readonly Tier[],
+  hindranceOf: (roleId: RoleId) => Hindrance | null | undefined,
+): Reply {
+  if (tiers.length === 0) return { content: say('roles:none') }
   const lines = tiers.map((tier) => {
     const hindrance = tier.enabled ? hindranceOf(tier.roleId) : undefined
     const mark = tier.enabled ? (hindrance ? '❌' : '✅') : '⏸️'
-    const trouble = hindrance ? ` — ${hindrances[hindrance].what}` : tier.enabled ? '' : ' — switched off'
-    return `${mark} <@&${tier.roleId}> · ${needed(tier.minutesRequired)}${trouble}`
+    const trouble = hindrance ? hindranceText(say, hindrance).what : tier.enabled ? '' : say('roles:is_off')
+    return `${mark} <@&${tier.roleId}> · ${needed(say, tier.minutesRequired)}${trouble === '' ? '' : ` — ${trouble}`}`
   })
   const found = new Set(tiers.flatMap((tier) => (tier.enabled ? (hindranceOf(tier.roleId) ?? []) : [])))
-  const cures = [...found].map((hindrance) => `→ ${hindrances[hindrance].cure}`)
+  const cures = [...found].map((hindrance) => `→ ${hindranceText(say, hindrance).cure}`)
   const isUnknown = tiers.some((tier) => tier.enabled && hindranceOf(tier.roleId) === null)
-  if (isUnknown) cures.push('Discord did not tell me which of them I can give; `/status` checks again.')
-  const description = [linesWithin(speak('en'), lines, longestDescription - 500), ...cures].join('\n')
-  const footer = { text: `${count(tiers.length)} of ${maxTiers} roles` }
-  return { embeds: [{ color: colour, title: 'Roles for watch time', description, footer }] }
+  if (isUnknown) cures.push(say('roles:unknown_all'))
+  const description = [linesWithin(say, lines, longestDescription - 500), ...cures].join('\n')
+  const footer = { text: say('roles:footer', { shown: tiers.length, max: maxTiers }) }
+  return { embeds: [{ color: colour, title: say('roles:title'), description, footer }] }
 }
 
 /** What would be given and taken, without doing it; `sentence` says which change is looked at. */
-export function previewView(sentence: string, preview: RolePreview, areRolesOn: boolean): Reply {
+export function previewView(say: Say, sentence: string, preview: RolePreview, areRolesOn: boolean): Reply {
   const line = (row: RolePreview['rows'][number]) =>
     `${row.direction === 'give' ? '➕' : '➖'} <@${row.discordId}> (${plain(row.displayName)}) · <@&${row.roleId}>`
   const rows = preview.rows.map(line)
   const left = preview.gives + preview.takes - preview.rows.length
-  if (left > 0) rows.push(`… and ${count(left)} more`)
+  if (left > 0) rows.push(say('common:and_more', { count: left }))
   const lines = [
     sentence,
-    `**${countOf(preview.gives, 'role')} given, ${count(preview.takes)} taken away.** Nothing has been changed.`,
-    ...(areRolesOn
-      ? []
-      : ['⚠️ Roles are switched off now (`watchtime_roles_enabled`), so nothing happens until they are on.']),
+    say('roles:preview.sum', { count: preview.gives, takes: preview.takes }),
+    ...(areRolesOn ? [] : [say('roles:preview.off')]),
     '',
     ...rows,
   ]
-  return {
-    embeds: [{ color: colour, title: 'Preview', description: linesWithin(speak('en'), lines, longestDescription) }],
-  }
+  const description = linesWithin(say, lines, longestDescription)
+  return { embeds: [{ color: colour, title: say('roles:preview.title'), description }] }
 }
 
 /** A tier in a message that is read outside of its guild. */
@@ -112,31 +85,22 @@ interface TierNotice {
   readonly serverName: string | null
 }
 
-const inServer = ({ serverName }: TierNotice): string => (serverName ? ` in ${plain(serverName)}` : '')
-
 /** What a member reads, as a direct message, when they were given a tier's role. */
-export const tierReached = (tier: TierNotice) => ({
-  embeds: [
-    {
-      color: colour,
-      title: 'You reached a new tier',
-      description: `You have watched for ${hoursAndMinutes(tier.minutesRequired)} and now have the role **${plain(tier.roleName)}**${inServer(tier)}.`,
-    },
-  ],
-})
+export function tierReached(say: Say, tier: TierNotice) {
+  const values = { time: say.duration(tier.minutesRequired), role: plain(tier.roleName) }
+  const description = tier.serverName
+    ? say('roles:reached.text_in', { ...values, server: plain(tier.serverName) })
+    : say('roles:reached.text', values)
+  return { embeds: [{ color: colour, title: say('roles:reached.title'), description }] }
+}
 
 /** What the admins read, once, when a role cannot be given; members get it by themselves once it can. */
-export function tierWarning(tier: TierNotice, hindrance: Hindrance) {
-  const { what, cure } = hindrances[hindrance]
-  return {
-    embeds: [
-      {
-        color: warningColour,
-        title: 'I cannot give a watch time role',
-        description:
-          `I cannot give or take **${plain(tier.roleName)}** (${countOf(tier.minutesRequired, 'minute')})${inServer(tier)}: ` +
-          `${what}.\n→ ${cure}\nMembers who wait for it get it as soon as I can.`,
-      },
-    ],
-  }
+export function tierWarning(say: Say, tier: TierNotice, hindrance: Hindrance) {
+  const description = say('roles:warning.text', {
+    role: plain(tier.roleName),
+    needed: say.duration(tier.minutesRequired),
+    server: tier.serverName ? plain(tier.serverName) : say('roles:this_server'),
+    ...hindranceText(say, hindrance),
+  })
+  return { embeds: [{ color: warningColour, title: say('roles:warning.title'), description }] }
 }

@@ -70,7 +70,7 @@ export function roleChecks(
 }
 
 const roleCheck = (say: Say, tiers: readonly Tier[], hindrance: Hindrance): Check => {
-  const { what, cure } = hindranceText(hindrance)
+  const { what, cure } = hindranceText(say, hindrance)
   if (tiers.length === 0) return broken(say('settings:check.tiers.none_given', { what }), cure)
   return broken(say('settings:check.tiers.not_given', { roles: mentions(say, tiers), what }), cure)
 }

@@ -146,7 +146,7 @@ describe('/roles edit and remove', () => {
         focused: 'role',
       })
       .choices()
-    expect(choices).toEqual([{ name: 'Gone soon (90 minutes)', value: role.id }])
+    expect(choices).toEqual([{ name: 'Gone soon (90 min)', value: role.id }])
     const answer = await ask(place, 'roles remove', { role: role.id })
     expect(answer.content).toContain('Members who have it keep it.')
     expect(await stored(place)).toEqual([])
