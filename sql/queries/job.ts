@@ -83,13 +83,20 @@ export const takeJobs = (
    where j.discord_server_id = d.discord_server_id and j.kind = d.kind and j.job_ref = d.job_ref
   returning j.discord_server_id as guild_id, j.kind, j.job_ref as ref, j.next_run_at as due_at, j.payload`
 
-/** Puts a job off that failed: half a minute, then twice as long each time, up to an hour. It is never thrown away. */
-export const postponeJob = (db: Db, job: Pick<Job, 'guildId' | 'kind' | 'ref'> & { readonly error: string }) => db`
+/**
+ * Puts a job off that failed: half a minute, then twice as long each time, up to an hour. It is never thrown away. One that has another
+ * time by now was put off by somebody else or scheduled anew, and stays as it is; so two owners count one failure once.
+ */
+export const postponeJob = (
+  db: Db,
+  job: Pick<Job, 'guildId' | 'kind' | 'ref' | 'dueAt'> & { readonly error: string },
+) => db`
   update job j
      set attempts = j.attempts + 1,
          next_run_at = now() + least(interval '30 seconds' * 2 ^ least(j.attempts, 10), interval '1 hour'),
          last_error = ${job.error}
-   where j.discord_server_id = ${job.guildId} and j.kind = ${job.kind} and j.job_ref = ${job.ref}`
+   where j.discord_server_id = ${job.guildId} and j.kind = ${job.kind} and j.job_ref = ${job.ref}
+     and date_trunc('milliseconds', j.next_run_at) = ${job.dueAt.toISOString()}::timestamptz`
 
 /** Puts the due jobs of guilds off that the bot has left, so that nobody looks at them again before `hours` have passed. */
 export const restJobs = (

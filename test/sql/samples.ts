@@ -363,7 +363,10 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => job.takeJobs(sql, { ...shards, kinds: ['room.what'], kindsOfLeft: [], limit: 100 })],
   },
   'job.postponeJob': {
-    calls: [(sql) => job.postponeJob(sql, { guildId: id, kind: 'room.what', ref: '1', error: 'it failed' })],
+    calls: [
+      (sql) =>
+        job.postponeJob(sql, { guildId: id, kind: 'room.what', ref: '1', dueAt: new Date(), error: 'it failed' }),
+    ],
   },
   'job.restJobs': {
     calls: [(sql) => job.restJobs(sql, { kindsOfLeft: [], limit: 100, hours: 1 })],

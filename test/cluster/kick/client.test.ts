@@ -79,8 +79,9 @@ describe('channels', () => {
     await started()
     const [live, offline] = [standIn.control.addChannel(), standIn.control.addChannel()]
     standIn.control.goLive(live, { startedAt: now - 60_000 })
+    const { slug, title, category } = live
     const expected = [
-      { userId: idOf(live), slug: live.slug, title: live.title, startedAt: now - 60_000, viewerCount: 1 },
+      { userId: idOf(live), slug, title, category: category.name, startedAt: now - 60_000, viewerCount: 1 },
     ]
     const ids = [idOf(live), idOf(offline)]
     expect(await kick.livestreamsByIds(ids)).toEqual(expected)
