@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { createClient } from '@redis/client'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDashboardIntake } from '../../cluster/ingress/dashboard/intake.ts'
@@ -44,7 +45,7 @@ describe('what the legacy dashboard says', () => {
     if (result.kind === 'events') expect(result.events.map((event) => `${event.area}.${event.action}`)).toEqual([ours])
   })
 
-  it('names its server in three ways, as text or as a number that is exact, or not at all where there is only one', () => {
+  it('names its server in three ways, as text or as a number, or not at all where there is only one', () => {
     const guildOf = (data: object, onlyGuild?: string) => {
       const result = read('bot_settings', { action: 'reload', data }, onlyGuild === undefined ? {} : { onlyGuild })
       return result.kind === 'events' ? result.events[0]?.guildId : result.reason
@@ -54,7 +55,16 @@ describe('what the legacy dashboard says', () => {
       '1234',
       tower,
     ])
-    expect([guildOf({ guild_id: 2 ** 53 }), guildOf({ guild_id: 'x' }), guildOf({})]).toEqual(Array(3).fill('no_guild'))
+    expect([guildOf({ guild_id: 1.5 }), guildOf({ guild_id: 'x' }), guildOf({})]).toEqual(Array(3).fill('no_guild'))
+  })
+
+  it('keeps ids that are numbers whole, and its signature over them and over numbers as Python writes them', () => {
+    const signed = `{"action":"update","data":{"guild_id":${tower},"key":"rate","value":1.0},"timestamp":"t"}`
+    const sig = createHmac('sha256', 's').update(signed).digest('hex')
+    const result = read('bot_settings', signed.replace(/}$/, `,"sig":"${sig}"}`), { secret: 's' })
+    expect(result).toMatchObject({ kind: 'events', events: [{ guildId: tower, data: { key: 'rate', value: 1 } }] })
+    const tampered = signed.replace(tower, `${tower.slice(0, -1)}2`).replace(/}$/, `,"sig":"${sig}"}`)
+    expect(read('bot_settings', tampered, { secret: 's' })).toEqual({ kind: 'refused', reason: 'wrong_signature' })
   })
 
   it('is believed with the signature that it has when a secret is set', () => {

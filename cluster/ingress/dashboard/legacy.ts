@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { isLosslessNumber, isSafeNumber, parse } from 'lossless-json'
 import { z } from 'zod'
 import type { GuildId } from '../../runtime/ids.ts'
-import { canonical, isSigned, type Json } from './signature.ts'
+import { canonical, isSigned, type Json, type Written } from './signature.ts'
 
 /** The channels of the legacy dashboard that concern this bot. */
 export const legacyChannels = [
@@ -27,10 +28,9 @@ export type Translation =
   | { readonly kind: 'events'; readonly events: readonly Translated[] }
   | { readonly kind: 'refused'; readonly reason: 'wrong_shape' | 'wrong_signature' | 'no_guild' | 'unknown' }
 
-const json: z.ZodType<{ readonly [key: string]: Json }> = z.record(z.string(), z.json())
 const envelope = z.object({
   action: z.string(),
-  data: json.default({}),
+  data: z.record(z.string(), z.json()).default({}),
   timestamp: z.string().optional(),
   sig: z.string().optional(),
 })
@@ -51,11 +51,31 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:timed_messages/toggle': ['timers', 'toggle'],
 }
 
-/** The server that a message is about, under whichever of its names; a number is exact only as far as JSON can say it. */
+/** The server that a message is about, under whichever of its names, as text or as a number. */
 function guildOf(data: { readonly [key: string]: Json }): string | undefined {
-  const found = data.discord_server_id ?? data.guild_id ?? data.server_id
-  if (typeof found === 'number') return Number.isSafeInteger(found) && found > 0 ? String(found) : undefined
-  return typeof found === 'string' && /^\d{1,20}$/.test(found) ? found : undefined
+  const found = String(data.discord_server_id ?? data.guild_id ?? data.server_id ?? '')
+  return /^\d{1,20}$/.test(found) ? found : undefined
+}
+
+/** Numbers as numbers where those are exact; ids are too large for that and become text. */
+function exact(value: Written): Json {
+  if (isLosslessNumber(value)) return isSafeNumber(value.value) ? Number(value.value) : value.value
+  if (Array.isArray(value)) return value.map(exact)
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, exact(field)]))
+  return value
+}
+
+/** What a message says, with its numbers as they were written; undefined when it is not JSON, or no object. */
+function written(text: string): { readonly [key: string]: Written } | undefined {
+  try {
+    const value = parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value)
+      ? (value as { readonly [key: string]: Written })
+      : undefined
+  } catch {
+    return undefined // whoever sent it hears nothing; the bridge counts it as having the wrong shape
+  }
 }
 
 /** Messages without a time of their own that are alike within this time are taken for one, which two bridges have heard. */
@@ -69,16 +89,10 @@ export function translateLegacy(
   message: { readonly channel: string; readonly text: string },
   p: { readonly secret: string | undefined; readonly onlyGuild: GuildId | undefined; readonly now: number },
 ): Translation {
-  let body: unknown
-  try {
-    body = JSON.parse(message.text)
-  } catch {
-    return { kind: 'refused', reason: 'wrong_shape' }
-  }
-  const raw = json.safeParse(body)
-  const parsed = envelope.safeParse(body)
-  if (!raw.success || !parsed.success) return { kind: 'refused', reason: 'wrong_shape' }
-  if (p.secret !== undefined && !isSigned(raw.data, [p.secret])) return { kind: 'refused', reason: 'wrong_signature' }
+  const body = written(message.text)
+  const parsed = envelope.safeParse(body === undefined ? undefined : exact(body))
+  if (body === undefined || !parsed.success) return { kind: 'refused', reason: 'wrong_shape' }
+  if (p.secret !== undefined && !isSigned(body, [p.secret])) return { kind: 'refused', reason: 'wrong_signature' }
   const { action, data, timestamp } = parsed.data
   const name = `${message.channel}/${action}`
   const isOfPoints = name === 'dashboard:point_shop/update_settings'
