@@ -24,6 +24,26 @@ const happening = z.discriminatedUnion('type', [
     /** When Kick said so; of two messages about one stream the later one is believed. */
     at: z.number(),
   }),
+  z.object({
+    type: z.literal('subscription'),
+    /** What the unsigned header of the webhook said; nothing that matters may hang on it alone. */
+    kind: z.enum(['new', 'renewal']),
+    subscriber: person,
+    /** Months so far; null when Kick leaves it out. */
+    months: z.number().nullable(),
+    /** A hint, which has been days off. */
+    expiresAt: z.number().nullable(),
+    at: z.number(),
+  }),
+  z.object({
+    type: z.literal('gifts'),
+    /** Null for somebody who does not want to be named: nothing may be keyed on them. */
+    gifter: person.nullable(),
+    /** Each of them is one subscription, and gets no event of its own. */
+    recipients: z.array(person),
+    expiresAt: z.number().nullable(),
+    at: z.number(),
+  }),
 ])
 
 const channelEvent = z.object({
@@ -34,6 +54,8 @@ const channelEvent = z.object({
   happening,
 })
 
+/** Somebody as an event names them. */
+export type EventPerson = z.output<typeof person>
 export type Happening = z.output<typeof happening>
 export type EventType = Happening['type']
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { createHttp } from '../../cluster/http.ts'
+import { wantedEvents } from '../../cluster/ingress/kick/reconcile/subscriptions.ts'
 import { createKickIngress } from '../../cluster/ingress/kick/webhook.ts'
 import { createOAuth } from '../../cluster/oauth.ts'
 import { createOverview } from '../../cluster/overview.ts'
@@ -110,7 +111,7 @@ export async function startKick(options: KickStandInOptions = {}): Promise<KickS
   return kick
 }
 
-/** A channel that these guilds are bound to, with both subscriptions. */
+/** A channel that these guilds are bound to, subscribed to as the reconciler does it. */
 export async function bindChannel(sql: Sql, kick: KickStandIn, client: Kick, guildIds: readonly string[]) {
   const channel = kick.control.addChannel()
   for (const guildId of guildIds) {
@@ -119,7 +120,7 @@ export async function bindChannel(sql: Sql, kick: KickStandIn, client: Kick, gui
       insert into kick_channel (discord_server_id, broadcaster_user_id, slug, display_name)
       values (${guildId}, ${channel.userId}, ${channel.slug}, ${channel.username})`
   }
-  await client.subscriptions.create(String(channel.userId) as never, ['chat.message.sent', 'livestream.status.updated'])
+  await client.subscriptions.create(String(channel.userId) as never, wantedEvents)
   return channel
 }
 

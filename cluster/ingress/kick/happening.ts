@@ -1,4 +1,6 @@
-import type { Payload } from './payload.ts'
+import { createHash } from 'node:crypto'
+import type { EventPerson } from '../event.ts'
+import type { KickPerson, Payload } from './payload.ts'
 import { maxAheadSeconds } from './signature.ts'
 import type { Unaddressed } from './store.ts'
 
@@ -14,7 +16,9 @@ export function happeningOf(
   { sentAt, now }: { readonly sentAt: number; readonly now: number },
 ): Unaddressed | 'unhandled' | 'too_old' {
   const { broadcaster } = payload
-  const channel = { userId: broadcaster.userId, username: broadcaster.username, slug: broadcaster.slug }
+  const channel = personOf(broadcaster)
+  // The time of an event decides which minutes it is worth; none of them may lie in the future.
+  const atMost = now + maxAheadSeconds * 1_000
   switch (payload.type) {
     case 'chat.message.sent': {
       if (payload.at < sentAt - oldestChatMs) return 'too_old'
@@ -26,23 +30,66 @@ export function happeningOf(
           type: 'chat',
           messageId: payload.messageId,
           sender: {
-            userId: sender.userId,
-            username: sender.username,
-            slug: sender.slug,
+            ...personOf(sender),
             ...(sender.badges.length > 0 && { badges: sender.badges.map((badge) => badge.type) }),
           },
           content: payload.content,
-          // The time of an event decides which minutes it is worth; none of them may lie in the future.
-          at: Math.min(payload.at, now + maxAheadSeconds * 1_000),
+          at: Math.min(payload.at, atMost),
         },
       }
     }
     case 'livestream.status.updated':
       return livestream(channel, { ...payload, at: sentAt })
+    case 'channel.subscription.new':
+    case 'channel.subscription.renewal': {
+      const { subscriber, months, expiresAt } = payload
+      return {
+        // Not by which of the two it is: the header that says so is not signed.
+        ref: `subscription:${broadcaster.userId}:${subscriber.userId}:${payload.at}:${expiresAt ?? months}`,
+        broadcaster: channel,
+        happening: {
+          type: 'subscription',
+          kind: payload.type === 'channel.subscription.new' ? 'new' : 'renewal',
+          subscriber: personOf(subscriber),
+          months,
+          expiresAt,
+          at: Math.min(payload.at, atMost),
+        },
+      }
+    }
+    case 'channel.subscription.gifts': {
+      const { gifter, giftees, expiresAt } = payload
+      if (giftees.length === 0) return 'unhandled'
+      return {
+        ref: `gifts:${broadcaster.userId}:${gifter?.userId ?? 'anonymous'}:${payload.at}:${fingerprint(giftees)}`,
+        broadcaster: channel,
+        happening: {
+          type: 'gifts',
+          gifter: gifter && personOf(gifter),
+          recipients: giftees.map(personOf),
+          expiresAt,
+          at: Math.min(payload.at, atMost),
+        },
+      }
+    }
     default:
       return 'unhandled'
   }
 }
+
+const personOf = ({ userId, username, slug }: KickPerson) => ({ userId, username, slug }) satisfies EventPerson
+
+/** Tells apart what one gifter, or several that are anonymous, gave in one second. */
+const fingerprint = (people: readonly KickPerson[]): string =>
+  createHash('sha256')
+    .update(
+      people
+        .map(({ userId }) => userId)
+        .sort()
+        .join(' '),
+    )
+    .digest('hex')
+    .slice(0, 16)
 
 /** A stream that drops and comes back begins twice with the same `startedAt`, so the time is part of its reference. */
 export const livestream = (

@@ -14,7 +14,13 @@ import type { Log } from '../../runtime/log.ts'
 import { Counter, Gauge, registry } from '../../runtime/metrics.ts'
 import { bindingsChanged } from '../event.ts'
 import { missedStreams, type Seen, silentChannels } from './reconcile/streams.ts'
-import { AskedFor, createMissing, planSubscriptions, wantedEvents } from './reconcile/subscriptions.ts'
+import {
+  AskedFor,
+  createMissing,
+  planSubscriptions,
+  type WantedEvent,
+  wantedEvents,
+} from './reconcile/subscriptions.ts'
 import { createEventStore } from './store.ts'
 
 export interface ReconcilerOptions {
@@ -29,7 +35,7 @@ export interface ReconcilerOptions {
   readonly shardsPerGroup: number
   readonly everySeconds?: number
   /** Live subscriptions that Kick allows for each event; an app that is not verified gets 1,000 for chat. */
-  readonly limits?: Readonly<Record<(typeof wantedEvents)[number], number>>
+  readonly limits?: Readonly<Record<WantedEvent, number>>
 }
 
 /** What a run has changed; all zeros when everything was as it should be. */
@@ -87,7 +93,14 @@ const hintDelayMs = 500
 const stopPatienceMs = 2_000
 /** When the API has not answered for so long, webhooks are the only signal left. */
 const signalPatienceMs = 10 * 60_000
-const defaultLimits = { 'chat.message.sent': 1_000, 'livestream.status.updated': 10_000 }
+/** For an app that is not verified; by event. */
+export const limitsOfKick: Readonly<Record<WantedEvent, number>> = {
+  'chat.message.sent': 1_000,
+  'livestream.status.updated': 10_000,
+  'channel.subscription.new': 10_000,
+  'channel.subscription.renewal': 10_000,
+  'channel.subscription.gifts': 10_000,
+}
 /** Longer than any webhook may be late. */
 const keepWebhookIdsDays = 3
 
@@ -97,7 +110,7 @@ const keepWebhookIdsDays = 3
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { sql, bus, clock, log, kick } = options
-  const limits = options.limits ?? defaultLimits
+  const limits = options.limits ?? limitsOfKick
   const store = createEventStore(options)
   const lease = createLease({
     sql,

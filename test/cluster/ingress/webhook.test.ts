@@ -211,6 +211,61 @@ describe('a webhook with the state of a stream', () => {
   })
 })
 
+describe('a webhook with a subscription', () => {
+  it('is put into the inbox of each guild, once, whether it is called new or renewed', async () => {
+    const [first, second] = twoGuilds()
+    const channel = await bindChannel(sql, kick, door.kick, [first, second])
+    const createdAt = Math.floor(Date.now() / 1000) * 1000 - 60_000
+    const twice = { createdAt }
+    kick.control.faults.duplicate = 1
+    expect(await statuses(() => kick.control.subscribe(channel, viewer, twice))).toEqual([200, 200])
+    kick.control.faults.duplicate = 0
+    // Not signed, and so changed by somebody on the way: the same happening.
+    expect(await statuses(() => kick.control.renew(channel, viewer, { ...twice, months: 1 }))).toEqual([200])
+    const rows = await inboxOf(channel)
+    expect(rows.map(({ guildId }) => guildId).sort()).toEqual([first, second].sort())
+    expect(rows[0] && decodeEvent(rows[0].event).happening).toEqual({
+      type: 'subscription',
+      kind: 'new',
+      subscriber: { userId: String(viewer.userId), username: 'Some_Viewer', slug: viewer.slug },
+      months: 1,
+      expiresAt: createdAt + 30 * 86_400_000,
+      at: createdAt,
+    })
+    expect(await statuses(() => kick.control.renew(channel, viewer))).toEqual([200])
+    expect((await inboxOf(channel)).map(({ event }) => decodeEvent(event).happening)).toContainEqual(
+      expect.objectContaining({ type: 'subscription', kind: 'renewal', months: 2 }),
+    )
+  })
+
+  it('that was given names everybody who got one, and nobody who does not want to be named', async () => {
+    const [guild] = twoGuilds()
+    const channel = await bindChannel(sql, kick, door.kick, [guild])
+    const [a, b] = [kick.control.addViewer(), kick.control.addViewer()]
+    const createdAt = Math.floor(Date.now() / 1000) * 1000
+    expect(
+      await statuses(() => {
+        kick.control.giftSubs(channel, viewer, [a, b], { createdAt })
+        kick.control.giftSubs(channel, null, [a], { createdAt })
+        kick.control.giftSubs(channel, null, [b], { createdAt })
+        kick.control.giftSubs(channel, null, [b], { createdAt })
+      }),
+    ).toEqual([200, 200, 200, 200])
+    const gifts = (await inboxOf(channel)).map(({ event }) => decodeEvent(event).happening)
+    const person = (user: KickUser) => ({ userId: String(user.userId), username: user.username, slug: user.slug })
+    expect(gifts).toHaveLength(3)
+    expect(gifts).toContainEqual({
+      type: 'gifts',
+      gifter: person(viewer),
+      recipients: [a, b].map(person),
+      expiresAt: createdAt + 30 * 86_400_000,
+      at: createdAt,
+    })
+    for (const one of [a, b])
+      expect(gifts).toContainEqual(expect.objectContaining({ gifter: null, recipients: [person(one)] }))
+  })
+})
+
 describe('a webhook that is not believed', async () => {
   const [guild] = twoGuilds()
   const channel = await bindChannel(sql, kick, door.kick, [guild])

@@ -2,7 +2,13 @@ import type { KickUserId } from '../../../runtime/ids.ts'
 import type { Kick, KickSubscription } from '../../../runtime/kick.ts'
 
 /** What the rooms live on; one more type is one more word here, and a happening. */
-export const wantedEvents = ['chat.message.sent', 'livestream.status.updated'] as const
+export const wantedEvents = [
+  'chat.message.sent',
+  'livestream.status.updated',
+  'channel.subscription.new',
+  'channel.subscription.renewal',
+  'channel.subscription.gifts',
+] as const
 
 export type WantedEvent = (typeof wantedEvents)[number]
 
