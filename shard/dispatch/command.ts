@@ -1,27 +1,27 @@
 import {
-  type APIInteractionResponse,
   type AutocompleteInteraction,
+  type ChatInputCommandInteraction,
   type Client,
   Events,
   type Interaction,
-  InteractionResponseType,
-  MessageFlags,
 } from 'discord.js'
 import { UserError } from '../../cluster/runtime/errors.ts'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { durationBuckets, Histogram, registry } from '../../cluster/runtime/metrics.ts'
-import type { Command, Feature, Reply, Tools } from '../features/feature.ts'
+import type { Answering, Feature, OpeningForm, Tools } from '../features/feature.ts'
 import { speakTo } from '../features/language.ts'
-import { acknowledge, type Deferrable } from './command/acknowledge.ts'
-import { edit, faultSentence, newReference, tellPrivately } from './command/answer.ts'
-import { HandlerTimeout, type Outcome, outcomeOfHandler } from './command/failure.ts'
-import { routesOf, type Target, targetOfButton, targetOfCommand } from './command/target.ts'
+import { type Acknowledgement, acknowledge, type Deferrable, type FirstAnswer } from './command/acknowledge.ts'
+import { edit, faultSentence, newReference, sentenceOf, tellPrivately } from './command/answer.ts'
+import { type Outcome, outcomeOfHandler, within } from './command/failure.ts'
+import { open } from './command/open.ts'
+import { routesOf, type Target, targetOfCommand, targetOfCustomId, type Use } from './command/target.ts'
+import { type Way, wayOfCommand, wayOfUse } from './command/way.ts'
 import { misrouted } from './metrics.ts'
 
 const duration = new Histogram({
   name: 'bot_command_duration_seconds',
-  help: 'From the arrival of an interaction to its answer, by command (buttons as room:action) and outcome.',
+  help: 'From the arrival of an interaction to its answer, by command (buttons, menus and forms as room:action) and outcome.',
   labelNames: ['command', 'outcome'],
   buckets: durationBuckets,
   registers: [registry],
@@ -45,9 +45,10 @@ const completionLimitMs = 2_500
 const rememberedInteractions = 5_000
 
 /**
- * Answers slash commands, buttons and autocompletion. The answer is deferred before anything else is done, since Discord
+ * Answers slash commands, buttons, menus, forms and autocompletion. The answer is deferred before anything else is done, since Discord
  * waits three seconds from the moment the member acted; the deferral also decides between processes that both got the
- * interaction: only one of them may go on. Stopping takes nothing new and finishes what is in hand.
+ * interaction: only one of them may go on. What may open a form is not deferred, and only looks. Stopping takes nothing new and
+ * finishes what is in hand.
  */
 export function createCommandDispatch(options: CommandDispatchOptions): Service {
   const { client, tools, owns, serves = () => true } = options
@@ -67,31 +68,55 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     return false
   }
 
-  /** Refuses, or runs the handler between the acknowledgement and the answer; gives what became of it and never throws. */
+  /** Refuses, or runs the handler in its way; gives what became of it and never throws. */
   const answer = async <Handler>(
     interaction: Deferrable,
     target: Target<Handler>,
-    steps: {
-      defer(handler: Handler): APIInteractionResponse
-      run(handler: Handler, guildId: GuildId): Promise<Reply>
-    },
+    wayOf: (handler: Handler) => Way,
   ): Promise<Outcome> => {
     const say = speakTo(interaction)
     const fields = { command: target.label, guildId: interaction.guildId, interactionId: interaction.id }
-    const first = target.kind === 'refused' ? refusalOf(target.reason(say)) : steps.defer(target.handler)
+    if (target.kind === 'refused')
+      return (await acknowledged(interaction, sentenceOf(target.reason(say)), fields)) ?? 'refused'
+    const way = wayOf(target.handler)
+    if (way.kind === 'answers') return answerLater(interaction, target.guildId, way, fields)
+    const { outcome, acknowledgement } = await open(interaction, {
+      say,
+      limitMs,
+      place: way.place,
+      show: () => way.show(target.guildId),
+      failed: (err, reason) => report(err, { ...fields, outcome: reason }),
+    })
+    noteUnacknowledged(acknowledgement, fields)
+    return outcome
+  }
+
+  /** Acknowledges; gives an outcome when that is the end of it. */
+  const acknowledged = async (interaction: Deferrable, first: FirstAnswer, fields: object) => {
     const acknowledgement = await acknowledge(interaction, first)
-    if (acknowledgement.kind !== 'taken') {
-      // Two processes may both get an interaction while shards move, so that being second is nothing to report.
-      if (acknowledgement.kind !== 'answered')
-        log.warn({ ...fields, acknowledgement }, 'interaction could not be acknowledged')
-      return acknowledgement.kind
-    }
-    if (target.kind === 'refused') return 'refused'
-    const { handler, guildId } = target
+    noteUnacknowledged(acknowledgement, fields)
+    return acknowledgement.kind === 'taken' ? undefined : acknowledgement.kind
+  }
+
+  /** Two processes may both get an interaction while shards move, so that being second is nothing to report. */
+  const noteUnacknowledged = (acknowledgement: Acknowledgement, fields: object) => {
+    if (acknowledgement.kind !== 'taken' && acknowledgement.kind !== 'answered')
+      log.warn({ ...fields, acknowledgement }, 'interaction could not be acknowledged')
+  }
+
+  const answerLater = async (
+    interaction: Deferrable,
+    guildId: GuildId,
+    way: Way & { kind: 'answers' },
+    fields: object,
+  ): Promise<Outcome> => {
+    const say = speakTo(interaction)
+    const end = await acknowledged(interaction, way.deferral, fields)
+    if (end !== undefined) return end
     let outcome: Outcome = 'ok'
     let reply: () => Promise<unknown>
     try {
-      const content = await within(limitMs, () => steps.run(handler, guildId))
+      const content = await within(limitMs, () => way.run(guildId))
       reply = () => edit(interaction, content)
     } catch (err) {
       outcome = outcomeOfHandler(err)
@@ -144,36 +169,39 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       ? target
       : { kind: 'refused', label: target.label, reason: (say) => say('common:refused.not_served') }
 
-  const count = (target: Target<unknown>, kind: 'command' | 'button' | 'autocomplete') => {
+  const count = (target: Target<unknown>, kind: 'command' | 'button' | 'select' | 'modal' | 'autocomplete') => {
     if (target.kind === 'found' && !owns(target.guildId)) misrouted.inc({ kind })
+  }
+
+  const use = async <Act extends Exclude<Deferrable, ChatInputCommandInteraction>>(
+    interaction: Act,
+    kind: 'button' | 'select' | 'modal',
+    found: Target<Use<Answering<Act> | OpeningForm<Act>>>,
+  ) => {
+    const target = served(found)
+    count(target, kind)
+    const outcome = await answer(interaction, target, (used) => wayOfUse(used, interaction, tools))
+    return { label: target.label, outcome }
   }
 
   const handle = async (interaction: Interaction): Promise<{ label: string; outcome: Outcome } | undefined> => {
     if (interaction.isChatInputCommand()) {
       const target = served(targetOfCommand(routes, interaction))
       count(target, 'command')
-      const outcome = await answer(interaction, target, {
-        defer: (command) => deferralOf(command),
-        run: (command, guildId) => command.run(interaction, guildId, tools),
-      })
+      const outcome = await answer(interaction, target, (command) => wayOfCommand(command, interaction, tools))
       return { label: target.label, outcome }
     }
-    if (interaction.isButton()) {
-      const target = served(targetOfButton(routes, interaction))
-      count(target, 'button')
-      const outcome = await answer(interaction, target, {
-        defer: ({ button }) =>
-          button.isPrivate ? privateDeferral : { type: InteractionResponseType.DeferredMessageUpdate },
-        run: ({ button, args }, guildId) => button.run(interaction, guildId, args, tools),
-      })
-      return { label: target.label, outcome }
-    }
+    if (interaction.isButton()) return use(interaction, 'button', targetOfCustomId(routes.buttons, interaction))
+    if (interaction.isStringSelectMenu())
+      return use(interaction, 'select', targetOfCustomId(routes.selects, interaction, 'select:'))
+    if (interaction.isModalSubmit())
+      return use(interaction, 'modal', targetOfCustomId(routes.modals, interaction, 'modal:'))
     if (interaction.isAutocomplete()) {
       const target = served(targetOfCommand(routes, interaction))
       count(target, 'autocomplete')
       return { label: `complete:${target.label}`, outcome: await complete(interaction, target) }
     }
-    return undefined // menus, forms and context commands: we send none, so nobody can use them
+    return undefined // menus of members, roles and channels, and context commands: we send none, so nobody can use them
   }
 
   const onInteraction = (interaction: Interaction) => {
@@ -198,33 +226,5 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       client.off(Events.InteractionCreate, onInteraction)
       await Promise.all(inHand)
     },
-  }
-}
-
-const deferralOf = (command: Command): APIInteractionResponse => ({
-  type: InteractionResponseType.DeferredChannelMessageWithSource,
-  data: command.isPublic ? {} : { flags: MessageFlags.Ephemeral },
-})
-
-const privateDeferral: APIInteractionResponse = {
-  type: InteractionResponseType.DeferredChannelMessageWithSource,
-  data: { flags: MessageFlags.Ephemeral },
-}
-
-const refusalOf = (content: string): APIInteractionResponse => ({
-  type: InteractionResponseType.ChannelMessageWithSource,
-  data: { content, flags: MessageFlags.Ephemeral },
-})
-
-/** Waits for the work, but not longer than this. What the work does later is not heard of any more. */
-async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HandlerTimeout(limitMs)), limitMs)
-  })
-  try {
-    return await Promise.race([work(), limit])
-  } finally {
-    clearTimeout(timer)
   }
 }

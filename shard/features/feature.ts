@@ -1,11 +1,14 @@
 import type {
+  APIModalInteractionResponseCallbackData,
   ApplicationCommandOptionChoiceData,
   AutocompleteInteraction,
   ButtonInteraction,
   ChatInputCommandInteraction,
   InteractionEditReplyOptions,
+  ModalSubmitInteraction,
   REST,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
+  StringSelectMenuInteraction,
 } from 'discord.js'
 import type { ChannelEvent, EventType } from '../../cluster/ingress/event.ts'
 import type { Bus } from '../../cluster/runtime/bus.ts'
@@ -52,6 +55,12 @@ export interface Tools {
 /** An answer as discord.js takes it for an edit of the deferred reply; mentions are off unless it says otherwise. */
 export type Reply = InteractionEditReplyOptions
 
+/** A form that opens over the client. Its custom id is made as a button's is, and its action stands among `modals`. */
+export type Modal = APIModalInteractionResponseCallbackData
+
+/** What is shown first of all: a form, or an answer (without files) where there is nothing to ask or something is in the way. */
+export type Opening = { readonly modal: Modal } | { readonly reply: Reply }
+
 /**
  * A slash command. It was deferred before `run` is called (privately, unless `isPublic`), so it has fifteen minutes; it
  * returns its answer or throws a `UserError`. `guildId` is the only guild whose data it may touch.
@@ -59,6 +68,14 @@ export type Reply = InteractionEditReplyOptions
 export interface Command {
   readonly data: RESTPostAPIChatInputApplicationCommandsJSONBody
   readonly isPublic?: boolean
+  /**
+   * Subcommands that may open a form, by name (`add`, `item add`; a command without subcommands is `''`). Discord takes a form only as
+   * the first answer, so these are not deferred and have two seconds, and nothing tells yet whether another process has the same
+   * interaction: they look and do not write. What they answer instead of a form is private.
+   */
+  readonly opens?: Readonly<
+    Record<string, (interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools) => Promise<Opening>>
+  >
   run(interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools): Promise<Reply>
   complete?(
     interaction: AutocompleteInteraction,
@@ -68,14 +85,30 @@ export interface Command {
 }
 
 /**
- * A button. Its custom id is `<room>:<action>:<guild id>[:<argument>…]`, which names the guild also in a direct message.
- * The press was deferred as an update of the message that holds the button, and the reply replaces that message; with
- * `isPrivate` the message stays as it is, and whoever pressed gets an answer that nobody else sees.
+ * What a component or a form does. Its custom id is `<room>:<action>:<guild id>[:<argument>…]`, which names the guild also in a direct
+ * message. The act was deferred as an update of the message that holds the component, and the reply replaces that message; with
+ * `isPrivate` the message stays as it is, and whoever acted gets an answer that nobody else sees.
  */
-export interface Button {
+export interface Answering<Act> {
+  readonly opens?: undefined
   readonly isPrivate?: boolean
-  run(interaction: ButtonInteraction, guildId: GuildId, args: readonly string[], tools: Tools): Promise<Reply>
+  run(interaction: Act, guildId: GuildId, args: readonly string[], tools: Tools): Promise<Reply>
 }
+
+/** A component that may open a form: as the subcommands of a command which do, it looks within two seconds and does not write. */
+export interface OpeningForm<Act> {
+  readonly opens: 'modal'
+  readonly isPrivate?: boolean
+  open(interaction: Act, guildId: GuildId, args: readonly string[], tools: Tools): Promise<Opening>
+}
+
+export type Button = Answering<ButtonInteraction> | OpeningForm<ButtonInteraction>
+
+/** A menu of up to 25 entries. What was chosen is checked again as if a stranger had written it. */
+export type Select = Answering<StringSelectMenuInteraction> | OpeningForm<StringSelectMenuInteraction>
+
+/** A form that was sent off. One that a command opened stands on no message, so its answer is always a private one. */
+export type ModalSubmit = Answering<ModalSubmitInteraction>
 
 /** Gateway news about guilds, as raw dispatches, since nothing is cached. */
 export interface GatewayEvents {
@@ -184,8 +217,10 @@ export type DashboardHandler = (event: DashboardEvent, db: Db, tools: Tools) => 
 export interface Feature {
   readonly name: string
   readonly commands?: readonly Command[]
-  /** By action, the second part of the custom id. */
+  /** These three by action, the second part of the custom id. */
   readonly buttons?: Readonly<Record<string, Button>>
+  readonly selects?: Readonly<Record<string, Select>>
+  readonly modals?: Readonly<Record<string, ModalSubmit>>
   readonly chat?: Readonly<Record<string, ChatCommand>>
   readonly chatWords?: ChatWords
   readonly ticks?: Readonly<Partial<Record<TickKind, TickHandler>>>

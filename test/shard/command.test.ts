@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ButtonStyle, ComponentType, PermissionFlagsBits, Routes } from 'discord.js'
+import { ButtonStyle, ComponentType, PermissionFlagsBits, Routes, TextInputStyle } from 'discord.js'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { UserError } from '../../cluster/runtime/errors.ts'
 import { registry } from '../../cluster/runtime/metrics.ts'
-import { type Command, defineFeature, type Reply } from '../../shard/features/feature.ts'
+import { type Command, defineFeature, type Modal, type Opening, type Reply } from '../../shard/features/feature.ts'
 import type { SeenMessage } from '../standins/discord/index.ts'
 import { type Bot, startBot } from '../support/bot.ts'
 import { createDatabase } from '../support/database.ts'
@@ -11,7 +11,21 @@ import { until } from '../support/wait.ts'
 
 /** What each command does is decided by the test that uses it. */
 let handler: (name: string) => Promise<Reply> = async () => ({ content: 'nothing to say' })
+/** What those show that may open a form. */
+let opener: (name: string) => Promise<Opening> = async () => ({ reply: { content: 'nothing to ask' } })
 const ran: string[] = []
+
+const formOf = (guildId: string, ...args: string[]): Modal => ({
+  custom_id: ['room', 'sent', guildId, ...args].join(':'),
+  title: 'Which one?',
+  components: [
+    {
+      type: ComponentType.Label,
+      label: 'Name',
+      component: { type: ComponentType.TextInput, custom_id: 'name', style: TextInputStyle.Short, max_length: 10 },
+    },
+  ],
+})
 
 const command = (name: string, rest: Partial<Command> = {}): Command => ({
   data: { name, description: name, ...rest.data },
@@ -43,8 +57,44 @@ const room = defineFeature({
         return Array.from({ length: 30 }, (_, n) => ({ name: `${typed}${n}`, value: `${n}` }))
       },
     }),
+    {
+      ...command('mixed', {
+        data: {
+          name: 'mixed',
+          description: 'x',
+          options: [
+            { type: 1, name: 'form', description: 'x' },
+            { type: 1, name: 'plain', description: 'x' },
+          ],
+        },
+      }),
+      opens: {
+        form: async (_interaction, guildId) => {
+          ran.push(`mixed form ${guildId}`)
+          return opener('mixed')
+        },
+      },
+    },
   ],
+  selects: {
+    pick: {
+      run: async (interaction, guildId, args) => {
+        ran.push(`pick ${guildId} ${args.join(',')} ${interaction.values.join(',')}`)
+        return handler('pick')
+      },
+    },
+    ask: { opens: 'modal', open: async () => opener('ask') },
+  },
+  modals: {
+    sent: {
+      run: async (interaction, guildId, args) => {
+        ran.push(`sent ${guildId} ${args.join(',')} ${interaction.fields.getTextInputValue('name')}`)
+        return handler('sent')
+      },
+    },
+  },
   buttons: {
+    form: { opens: 'modal', isPrivate: true, open: async () => opener('form') },
     press: {
       run: async (_interaction, guildId, args) => {
         ran.push(`press ${guildId} ${args.join(',')}`)
@@ -78,6 +128,7 @@ beforeAll(async () => {
 afterEach(() => {
   ran.length = 0
   handler = async () => ({ content: 'nothing to say' })
+  opener = async () => ({ reply: { content: 'nothing to ask' } })
   bot.discord.control.faults.clear()
   expect(bot.discord.ledger.violations).toEqual([])
 })
@@ -293,6 +344,168 @@ describe('a button', () => {
     handler = async () => ({ content: 'pressed' })
     expect((await press(message, `room:press:${guild}:z`).message()).content).toBe('pressed')
     expect(ran).toEqual([`press ${guild} z`])
+  })
+})
+
+const rowOf = (component: object) => ({
+  components: [{ type: ComponentType.ActionRow as const, components: [component] }],
+})
+const menuOf = (action: string) =>
+  rowOf({
+    type: ComponentType.StringSelect as const,
+    custom_id: `room:${action}:${guild}:page`,
+    options: [
+      { label: 'Red', value: 'red' },
+      { label: 'Blue', value: 'blue' },
+    ],
+  }) as Reply
+const buttonOf = (action: string) =>
+  rowOf({
+    type: ComponentType.Button as const,
+    style: ButtonStyle.Primary as const,
+    label: 'Press',
+    custom_id: `room:${action}:${guild}`,
+  }) as Reply
+const shownBy = async (reply: Reply) => {
+  handler = async () => ({ content: 'here', ...reply })
+  const message = await run('public').message()
+  handler = async () => ({ content: 'nothing to say' })
+  return message
+}
+const choose = (message: SeenMessage, action: string, value: string, more: { locale?: string } = {}) =>
+  bot.discord.control.choose({
+    userId: member,
+    message,
+    customId: `room:${action}:${guild}:page`,
+    values: [value],
+    ...more,
+  })
+const textOf = (message: SeenMessage) =>
+  bot.discord.control.messagesIn(message.channelId, member).find(({ id }) => id === message.id)?.content
+
+describe('a menu', () => {
+  it('gives its handler what was chosen, and its message is replaced', async () => {
+    const message = await shownBy(menuOf('pick'))
+    handler = async () => ({ content: 'chosen' })
+    expect(await choose(message, 'pick', 'blue').message()).toMatchObject({ id: message.id, content: 'chosen' })
+    expect(ran.at(-1)).toBe(`pick ${guild} page blue`)
+    await until(async () => (await observations('select:room:pick', 'ok')) > 0, { what: 'the observation' })
+  })
+
+  it('of a kind that we do not know any more says so', async () => {
+    const message = await shownBy(menuOf('gone'))
+    expect((await choose(message, 'gone', 'red').message()).content).toContain('does not work any more')
+  })
+})
+
+describe('what opens a form', () => {
+  it('is not deferred, and its form leads to a handler that replaces the message', async () => {
+    const message = await shownBy(menuOf('ask'))
+    opener = async () => ({ modal: formOf(guild, 'red') })
+    const shown = await choose(message, 'ask', 'red').modal()
+    expect(shown).toMatchObject({ title: 'Which one?', inputs: [{ custom_id: 'name' }] })
+    handler = async () => ({ content: 'thank you' })
+    const sent = bot.discord.control.submit(shown, { name: 'Ann' })
+    expect(await sent.acknowledged()).toMatch(/kept|updated/)
+    expect(await sent.message()).toMatchObject({ id: message.id, content: 'thank you', components: [] })
+    expect(ran.at(-1)).toBe(`sent ${guild} red Ann`)
+    await until(async () => (await observations('modal:room:sent', 'ok')) > 0, { what: 'the observation' })
+  })
+
+  it('may answer instead: in the place of its message, or privately beside it', async () => {
+    const menu = await shownBy(menuOf('ask'))
+    expect(await choose(menu, 'ask', 'red').message()).toMatchObject({
+      id: menu.id,
+      content: 'nothing to ask',
+      components: [],
+    })
+    const shown = await shownBy(buttonOf('form'))
+    opener = async () => ({ reply: { content: `<@${member}>` } })
+    const pressed = bot.discord.control.press({ userId: member, message: shown, customId: `room:form:${guild}` })
+    expect(await pressed.message()).toMatchObject({ isEphemeral: true, pings: { users: [] } })
+    expect(textOf(shown)).toBe('here')
+  })
+
+  it.each([
+    [
+      'what the member did wrong',
+      () => new UserError('too_few', 'You need 12 more points.'),
+      /^You need 12 more points\.$/,
+      'refused',
+    ],
+    [
+      'a failure',
+      () => new Error('password=hunter2'),
+      /^Something went wrong; it was noted as [A-Z0-9]{6}\./,
+      'failed',
+    ],
+  ] as const)('says %s to the member alone and leaves the message', async (_, error, sentence, outcome) => {
+    const message = await shownBy(menuOf('ask'))
+    opener = async () => {
+      throw error()
+    }
+    const answer = await choose(message, 'ask', 'red').message()
+    expect(answer.isEphemeral).toBe(true)
+    expect(answer.content).toMatch(sentence)
+    expect(textOf(message)).toBe('here')
+    await until(async () => (await observations('select:room:ask', outcome)) > 0, { what: 'the observation' })
+  })
+
+  it('that takes too long, or shows a form that Discord does not like, says so in time', async () => {
+    const message = await shownBy(menuOf('ask'))
+    opener = () => new Promise(() => {})
+    expect((await choose(message, 'ask', 'red').message()).content).toMatch(/took too long.*[A-Z0-9]{6}/)
+    opener = async () => ({ modal: { ...formOf(guild), title: 'x'.repeat(46) } })
+    expect((await choose(message, 'ask', 'red').message()).content).toMatch(/^Something went wrong/)
+    await until(async () => (await observations('select:room:ask', 'undelivered')) > 0, { what: 'the observation' })
+  })
+
+  it('shows one form though two processes were asked', async () => {
+    const message = await shownBy(menuOf('ask'))
+    bot.discord.control.faults.delayDispatch(100, { event: 'INTERACTION_CREATE' })
+    opener = async () => ({ modal: formOf(guild) })
+    const interaction = choose(message, 'ask', 'red')
+    await bot.client.rest.post(Routes.interactionCallback(interaction.id, interaction.token), {
+      body: { type: 9, data: formOf(guild, 'theirs') },
+      auth: false,
+    })
+    await until(async () => (await observations('select:room:ask', 'answered')) > 0, { what: 'the observation' })
+    expect((await interaction.modal()).customId).toBe(`room:sent:${guild}:theirs`)
+  })
+
+  it('may be a subcommand, whose form is answered privately; its sisters are deferred', async () => {
+    opener = async () => ({ modal: formOf(guild) })
+    const shown = await run('mixed form').modal()
+    handler = async () => ({ content: 'done' })
+    expect(await bot.discord.control.submit(shown, { name: 'Ann' }).message()).toMatchObject({
+      content: 'done',
+      isEphemeral: true,
+    })
+    expect(await run('mixed plain').acknowledged()).toBe('thinking')
+  })
+})
+
+describe('a form', () => {
+  it('keeps the message it came from when it is refused', async () => {
+    const message = await shownBy(menuOf('ask'))
+    opener = async () => ({ modal: formOf(guild) })
+    const shown = await choose(message, 'ask', 'red', { locale: 'de' }).modal()
+    handler = async () => {
+      throw new UserError('no', 'Not this name.')
+    }
+    const sent = bot.discord.control.submit(shown, { name: 'Ann' })
+    expect((await sent.followUps())[0]).toMatchObject({ content: 'Not this name.', isEphemeral: true })
+    expect(textOf(message)).toBe('here')
+    expect(sent.locale).toBe('de')
+  })
+
+  it('of another server is refused', async () => {
+    const message = await shownBy(menuOf('ask'))
+    opener = async () => ({ modal: formOf('1') })
+    ran.length = 0
+    const sent = bot.discord.control.submit(await choose(message, 'ask', 'red').modal(), { name: 'Ann' })
+    expect((await sent.message()).content).toContain('another server')
+    expect(ran).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 import { PermissionFlagsBits, PermissionsBitField } from 'discord.js'
 import { describe, expect, it } from 'vitest'
-import { missingPermission, routesOf, targetOfButton, targetOfCommand } from '../../shard/dispatch/command/target.ts'
+import { missingPermission, routesOf, targetOfCommand, targetOfCustomId } from '../../shard/dispatch/command/target.ts'
 import { type Button, type Command, defineFeature } from '../../shard/features/feature.ts'
 
 const command = (name: string, permissions?: string): Command => ({
@@ -39,8 +39,8 @@ describe('a command', () => {
 
 describe('a button', () => {
   it.each([
-    ['is found in its guild', 'room:press:1', '1', { kind: 'found', guildId: '1', handler: { args: [] } }],
-    ['takes arguments', 'room:press:1:a:b-c', '1', { kind: 'found', handler: { args: ['a', 'b-c'] } }],
+    ['is found in its guild', 'room:press:1', '1', { kind: 'found', guildId: '1', handler: { on: button, args: [] } }],
+    ['takes arguments', 'room:press:1:a:b-c', '1', { kind: 'found', handler: { on: button, args: ['a', 'b-c'] } }],
     [
       'names its guild in direct messages',
       'room:press:18446744073709551615',
@@ -53,7 +53,7 @@ describe('a button', () => {
     ['of no room is refused', 'cellar:press:1', '1', { kind: 'refused', label: 'unknown' }],
     ['with empty arguments is refused', 'room:press:1::', '1', { kind: 'refused', label: 'unknown' }],
   ] as const)('%s', (_, customId, guildId, target) => {
-    expect(targetOfButton(routes, { customId, guildId })).toMatchObject(target)
+    expect(targetOfCustomId(routes.buttons, { customId, guildId })).toMatchObject(target)
   })
 })
 

@@ -1,19 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  type APIInteractionResponse,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   DefaultUserAgent,
   InteractionResponseType,
   MessageFlags,
+  type ModalSubmitInteraction,
   Routes,
+  type StringSelectMenuInteraction,
 } from 'discord.js'
 import { z } from 'zod'
 import { messageOf } from '../../../cluster/runtime/errors.ts'
 import { discordCode } from '../../features/discord.ts'
 
 /** What is acknowledged first and answered later. */
-export type Deferrable = ChatInputCommandInteraction | ButtonInteraction
+export type Deferrable =
+  | ChatInputCommandInteraction
+  | ButtonInteraction
+  | StringSelectMenuInteraction
+  | ModalSubmitInteraction
+
+/** A first answer as Discord takes it. */
+export interface FirstAnswer {
+  readonly type: InteractionResponseType
+  readonly data?: object
+}
 
 export type Acknowledgement =
   | { readonly kind: 'taken' }
@@ -35,7 +46,7 @@ const refusal = z.object({ code: z.number() })
  * otherwise that another process was faster and we must not go on. So each attempt is made here. Callbacks carry no
  * authorization and count toward no limit.
  */
-export async function acknowledge(interaction: Deferrable, response: APIInteractionResponse): Promise<Acknowledgement> {
+export async function acknowledge(interaction: Deferrable, response: FirstAnswer): Promise<Acknowledgement> {
   const { options } = interaction.client.rest
   const url = `${options.api}/v${options.version}${Routes.interactionCallback(interaction.id, interaction.token)}`
   let reason = ''
@@ -67,11 +78,15 @@ export async function acknowledge(interaction: Deferrable, response: APIInteract
 }
 
 /** Tells discord.js what it would know if it had sent the callback: only then does it let the answer be edited. */
-function markTaken(interaction: Deferrable, response: APIInteractionResponse): Acknowledgement {
-  if (response.type === InteractionResponseType.ChannelMessageWithSource) interaction.replied = true
-  else interaction.deferred = true
+function markTaken(interaction: Deferrable, response: FirstAnswer): Acknowledgement {
+  const isDeferred =
+    response.type === InteractionResponseType.DeferredChannelMessageWithSource ||
+    response.type === InteractionResponseType.DeferredMessageUpdate
+  if (isDeferred) interaction.deferred = true
+  else interaction.replied = true
   if (response.type === InteractionResponseType.DeferredChannelMessageWithSource)
-    interaction.ephemeral = response.data?.flags === MessageFlags.Ephemeral
+    interaction.ephemeral =
+      response.data !== undefined && 'flags' in response.data && response.data.flags === MessageFlags.Ephemeral
   return { kind: 'taken' }
 }
 

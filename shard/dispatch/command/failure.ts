@@ -33,3 +33,16 @@ export const outcomeOfHandler = (error: unknown): Outcome => {
   if (error instanceof HandlerTimeout) return 'timeout'
   return isTransient(error) || isUnavailable(error) ? 'unavailable' : 'failed'
 }
+
+/** Waits for the work, but not longer than this. What the work does later is not heard of any more. */
+export async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new HandlerTimeout(limitMs)), limitMs)
+  })
+  try {
+    return await Promise.race([work(), limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

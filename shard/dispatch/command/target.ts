@@ -1,18 +1,19 @@
 import {
   type AutocompleteInteraction,
-  type ButtonInteraction,
   type ChatInputCommandInteraction,
   PermissionFlagsBits,
   type PermissionsBitField,
 } from 'discord.js'
 import { type GuildId, guildId } from '../../../cluster/runtime/ids.ts'
-import type { Button, Command, Feature } from '../../features/feature.ts'
+import type { Button, Command, Feature, ModalSubmit, Select } from '../../features/feature.ts'
 import type { Say } from '../../features/language.ts'
 
-/** Every command by name and every button by `<room>:<action>`. */
+/** Every command by name; every button, menu and form by `<room>:<action>`. */
 export interface Routes {
   readonly commands: ReadonlyMap<string, Command>
   readonly buttons: ReadonlyMap<string, Button>
+  readonly selects: ReadonlyMap<string, Select>
+  readonly modals: ReadonlyMap<string, ModalSubmit>
 }
 
 /** What an interaction leads to. `label` is for metrics and logs, and one of a fixed set, whatever came in. */
@@ -20,27 +21,44 @@ export type Target<Handler> =
   | { readonly kind: 'found'; readonly label: string; readonly guildId: GuildId; readonly handler: Handler }
   | { readonly kind: 'refused'; readonly label: string; readonly reason: (say: Say) => string }
 
-export interface Press {
-  readonly button: Button
+/** Something that a custom id leads to, and what stands behind the guild in it. */
+export interface Use<Handler> {
+  readonly on: Handler
   readonly args: readonly string[]
 }
 
 /** Throws when two rooms want the same name, which is a fault in the code and shows at the first start. */
 export function routesOf(features: readonly Feature[]): Routes {
-  const commands = new Map<string, Command>()
-  const buttons = new Map<string, Button>()
-  for (const feature of features) {
-    for (const command of feature.commands ?? []) {
-      if (commands.has(command.data.name)) throw new Error(`two rooms have a command /${command.data.name}`)
-      commands.set(command.data.name, command)
-    }
-    for (const [action, button] of Object.entries(feature.buttons ?? {})) {
-      const key = `${feature.name}:${action}`
-      if (buttons.has(key)) throw new Error(`two rooms have a button ${key}`)
-      buttons.set(key, button)
-    }
+  const commands = features.flatMap((feature) =>
+    (feature.commands ?? []).map((command) => [command.data.name, command] as const),
+  )
+  return {
+    commands: unique('command /', commands),
+    buttons: unique(
+      'button ',
+      features.flatMap((feature) => byCustomId(feature.name, feature.buttons)),
+    ),
+    selects: unique(
+      'menu ',
+      features.flatMap((feature) => byCustomId(feature.name, feature.selects)),
+    ),
+    modals: unique(
+      'form ',
+      features.flatMap((feature) => byCustomId(feature.name, feature.modals)),
+    ),
   }
-  return { commands, buttons }
+}
+
+const byCustomId = <Handler>(room: string, handlers: Readonly<Record<string, Handler>> = {}) =>
+  Object.entries(handlers).map(([action, handler]) => [`${room}:${action}`, handler] as const)
+
+function unique<Handler>(what: string, named: readonly (readonly [string, Handler])[]): ReadonlyMap<string, Handler> {
+  const all = new Map<string, Handler>()
+  for (const [name, handler] of named) {
+    if (all.has(name)) throw new Error(`two rooms have a ${what}${name}`)
+    all.set(name, handler)
+  }
+  return all
 }
 
 type CommandCall = Pick<
@@ -63,17 +81,21 @@ export function targetOfCommand(routes: Routes, call: CommandCall): Target<Comma
 const customIdForm = /^[a-z]+:[a-z]+:\d{1,20}(:[^:]+)*$/
 
 /**
- * Finds the button and the guild it is about. In a guild both must be the same; in a direct message the custom id alone
- * names it, and it can be believed: Discord accepts a press only with a custom id that we put on that message.
+ * Finds what a custom id is for and the guild it is about. In a guild both must be the same; in a direct message the custom id alone
+ * names it, and it can be believed: Discord accepts one only that we put on that message, or on the form that is open. Metrics tell a
+ * menu and a form from a button of the same name by the `prefix` of their label.
  */
-export function targetOfButton(routes: Routes, press: Pick<ButtonInteraction, 'customId' | 'guildId'>): Target<Press> {
-  const [room = '', action = '', guild = '', ...args] = press.customId.split(':')
-  const label = `${room}:${action}`
-  const button = customIdForm.test(press.customId) ? routes.buttons.get(label) : undefined
-  if (button === undefined) return refused('unknown', (say) => say('common:refused.old_button'))
-  if (press.guildId !== null && press.guildId !== guild)
-    return refused(label, (say) => say('common:refused.other_server'))
-  return { kind: 'found', label, guildId: guildId(guild), handler: { button, args } }
+export function targetOfCustomId<Handler>(
+  handlers: ReadonlyMap<string, Handler>,
+  act: { readonly customId: string; readonly guildId: string | null },
+  prefix: '' | 'select:' | 'modal:' = '',
+): Target<Use<Handler>> {
+  const [room = '', action = '', guild = '', ...args] = act.customId.split(':')
+  const label = `${prefix}${room}:${action}`
+  const on = customIdForm.test(act.customId) ? handlers.get(`${room}:${action}`) : undefined
+  if (on === undefined) return refused('unknown', (say) => say('common:refused.old_button'))
+  if (act.guildId !== null && act.guildId !== guild) return refused(label, (say) => say('common:refused.other_server'))
+  return { kind: 'found', label, guildId: guildId(guild), handler: { on, args } }
 }
 
 const refused = (label: string, reason: (say: Say) => string) => ({ kind: 'refused', label, reason }) as const

@@ -58,10 +58,15 @@ export class Control {
     return components.press(this.#core, request)
   }
 
-  select(request: components.ComponentAct & { values: readonly string[] }): Interaction {
-    return components.select(this.#core, request)
+  /** Chooses from a menu; throws `Refused` when a value is not offered, or when there are too few or too many. */
+  choose(request: components.ComponentAct & { values: readonly string[] }): Interaction {
+    return components.choose(this.#core, request)
   }
 
+  /**
+   * Sends a form off as the member fills it in; throws `Refused` for what their client would not let through. A form is gone
+   * once its submission has been answered; before that it may be sent again.
+   */
   submit(modal: SeenModal, values: Readonly<Record<string, string | readonly string[]>>): Interaction {
     return components.submit(this.#core, modal, values)
   }

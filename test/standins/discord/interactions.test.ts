@@ -14,6 +14,7 @@ import {
   TextInputStyle,
 } from 'discord.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../../support/wait.ts'
 import { codeOf, loggedIn, refusalOf } from './client.ts'
 import { DiscordStandIn, type Guild, Permission } from './index.ts'
 
@@ -56,6 +57,10 @@ const commands = [
 const row = (...buttons: ButtonBuilder[]) => new ActionRowBuilder<ButtonBuilder>().addComponents(...buttons)
 const button = (customId: string) =>
   new ButtonBuilder().setCustomId(customId).setLabel(customId).setStyle(ButtonStyle.Primary)
+
+/** A text input as a modal has it now: below a label of its own. */
+const input = { type: 4, custom_id: 'name', style: 1 }
+const labelled = (change: object) => ({ type: 18, label: 'Name', component: input, ...change })
 
 beforeEach(async () => {
   discord = new DiscordStandIn()
@@ -299,10 +304,10 @@ describe('a component', () => {
       if (interaction.isStringSelectMenu()) await interaction.reply(interaction.values.join())
     })
     const message = await discord.control.command({ guildId: guild.id, userId, command: 'ping' }).message()
-    expect(() => discord.control.select({ userId, message, customId: 'colour', values: ['green'] })).toThrow(
+    expect(() => discord.control.choose({ userId, message, customId: 'colour', values: ['green'] })).toThrow(
       'does not offer',
     )
-    const chosen = discord.control.select({ userId, message, customId: 'colour', values: ['blue'] })
+    const chosen = discord.control.choose({ userId, message, customId: 'colour', values: ['blue'] })
     expect((await chosen.message()).content).toBe('blue')
   })
 
@@ -325,6 +330,101 @@ describe('a component', () => {
     expect(() => discord.control.submit(shown, { name: 'x'.repeat(11) })).toThrow('1 to 10 characters')
     expect(() => discord.control.submit(shown, { age: '5' })).toThrow('no input "age"')
     expect((await discord.control.submit(shown, { name: 'Ann' }).message()).content).toBe('hi Ann')
+    expect(() => discord.control.submit(shown, { name: 'Ann' })).toThrow('closed')
+  })
+
+  it('takes a modal as the first answer only, and not as the answer to a modal', async () => {
+    const modal = new ModalBuilder()
+      .setCustomId('form')
+      .setTitle('Who?')
+      .addComponents(
+        new ActionRowBuilder<TextInputBuilder>().addComponents(
+          new TextInputBuilder().setCustomId('name').setLabel('Name').setStyle(TextInputStyle.Short).setRequired(false),
+        ),
+      )
+    const show = (interaction: Interaction) =>
+      client.rest.post(`/interactions/${interaction.id}/${interaction.token}/callback`, {
+        auth: false,
+        body: { type: 9, data: modal.toJSON() },
+      })
+    const codes: unknown[] = []
+    let heard = 0
+    client.on(Events.InteractionCreate, async (interaction: ClientEvents['interactionCreate'][0]) => {
+      heard += 1
+      if (heard === 1 && interaction.isChatInputCommand()) await interaction.deferReply()
+      if (heard === 3) discord.control.advance(3_001)
+      codes.push(heard === 2 ? await show(interaction).then(() => 'shown') : await codeOf(show(interaction)))
+    })
+    const answered = (count: number) => until(async () => codes.length === count, { what: `${count} answers` })
+    const ping = () => discord.control.command({ guildId: guild.id, userId, command: 'ping' })
+    ping()
+    await answered(1)
+    const shown = await ping().modal()
+    await answered(2)
+    ping()
+    await answered(3)
+    discord.control.submit(shown, {})
+    await answered(4)
+    expect(codes).toEqual([40060, 'shown', 10062, 50035])
+  })
+
+  it.each([
+    ['a custom id of 101 characters', { custom_id: 'x'.repeat(101) }, 'custom_id'],
+    ['a title of 46 characters', { title: 'x'.repeat(46) }, 'title'],
+    ['a label of 46 characters', { components: [labelled({ label: 'x'.repeat(46) })] }, 'components[0].label'],
+    [
+      'a least length above the greatest',
+      { components: [labelled({ component: { ...input, min_length: 5, max_length: 4 } })] },
+      'components[0].component.min_length',
+    ],
+    ['six inputs', { components: Array.from({ length: 6 }, () => labelled({})) }, 'components'],
+    [
+      'a menu of two with one to choose from',
+      {
+        components: [
+          labelled({ component: { type: 3, custom_id: 'm', max_values: 2, options: [{ label: 'a', value: 'a' }] } }),
+        ],
+      },
+      'components[0].component.options',
+    ],
+  ])('refuses a modal with %s', async (_, wrong, at) => {
+    let error: { code: unknown; message: string } | undefined
+    onInteraction(async (interaction) => {
+      error = await refusalOf(
+        client.rest.post(`/interactions/${interaction.id}/${interaction.token}/callback`, {
+          auth: false,
+          body: { type: 9, data: { custom_id: 'form', title: 'Who?', components: [labelled({})], ...wrong } },
+        }),
+      )
+    })
+    discord.control.command({ guildId: guild.id, userId, command: 'ping' })
+    await handled
+    expect(error?.code).toBe(50035)
+    expect(error?.message).toContain(at)
+  })
+
+  it('lets nobody leave out what a modal requires', async () => {
+    onInteraction(async (interaction) => {
+      if (!interaction.isChatInputCommand()) return
+      await client.rest.post(`/interactions/${interaction.id}/${interaction.token}/callback`, {
+        auth: false,
+        body: {
+          type: 9,
+          data: {
+            custom_id: 'form',
+            title: 'Who?',
+            components: [
+              labelled({ component: { ...input, min_length: 3 } }),
+              labelled({ component: { ...input, custom_id: 'note', required: false } }),
+            ],
+          },
+        },
+      })
+    })
+    const shown = await discord.control.command({ guildId: guild.id, userId, command: 'ping' }).modal()
+    expect(() => discord.control.submit(shown, {})).toThrow('"name" wants 3 to')
+    expect(() => discord.control.submit(shown, { name: 'ab' })).toThrow('"name" wants 3 to')
+    expect(() => discord.control.submit(shown, { name: 'abc', note: '' })).not.toThrow()
   })
 })
 

@@ -61,7 +61,7 @@ const selectKinds = new Map<number, 'user' | 'role' | 'mentionable' | 'channel'>
 ])
 
 /** The `resolved` of the chosen values; refuses values that are not offered, and too few or too many. */
-const choose = (core: Core, place: Place, component: JsonObject, values: readonly string[]): Resolved => {
+const resolveChosen = (core: Core, place: Place, component: JsonObject, values: readonly string[]): Resolved => {
   const name = stringOf(component.custom_id)
   const min = typeof component.min_values === 'number' ? component.min_values : 1
   const max = typeof component.max_values === 'number' ? component.max_values : 1
@@ -83,12 +83,12 @@ const choose = (core: Core, place: Place, component: JsonObject, values: readonl
   return resolved
 }
 
-export const select = (core: Core, act: ComponentAct & { values: readonly string[] }): Interaction => {
+export const choose = (core: Core, act: ComponentAct & { values: readonly string[] }): Interaction => {
   const { place, message, component } = findComponent(core, act)
   const type = numberOf(component.type)
   if (type !== ComponentType.StringSelect && !selectKinds.has(type))
     throw new Refused(`"${act.customId}" is not a select`)
-  const resolved = choose(core, place, component, act.values)
+  const resolved = resolveChosen(core, place, component, act.values)
   const data: JsonObject = {
     custom_id: act.customId,
     component_type: type,
@@ -105,7 +105,7 @@ export const select = (core: Core, act: ComponentAct & { values: readonly string
   })
 }
 
-/** Fills in a modal that the member was shown; absent inputs keep the text they came with. */
+/** Fills in a modal that the member was shown and sends it off; absent inputs keep the text they came with. */
 export const submit = (
   core: Core,
   modal: SeenModal,
@@ -113,6 +113,8 @@ export const submit = (
 ): Interaction => {
   const opener = modal.interaction
   if (opener.answer.kind !== 'modal') throw new Refused('no modal is open')
+  if (opener.submission !== null && opener.submission.answer.kind !== 'none')
+    throw new Refused('the modal was sent off and is closed')
   const shown = opener.answer.modal
   const place: Place = { user: opener.user, guild: opener.guild, channel: opener.channel }
   const inputs = modalInputs(shown)
@@ -126,7 +128,8 @@ export const submit = (
     if (input.type === ComponentType.TextInput)
       return { ...base, value: checkText(input, given ?? stringOf(input.value)) }
     const chosen = given === undefined ? [] : typeof given === 'string' ? [given] : [...given]
-    if (chosen.length > 0 || input.required !== false) Object.assign(resolved, choose(core, place, input, chosen))
+    if (chosen.length > 0 || input.required !== false)
+      Object.assign(resolved, resolveChosen(core, place, input, chosen))
     return { ...base, values: chosen }
   }
   const components = objectsOf(shown.components).flatMap((component): JsonObject[] => {
@@ -136,7 +139,14 @@ export const submit = (
     return [{ type: component.type, id, components: objectsOf(component.components).map(fill) }]
   })
   const data = { custom_id: shown.custom_id, components, resolved: { ...resolved } }
-  return core.interactions.begin({ ...place, type: InteractionType.Modal, data, source: opener.source })
+  opener.submission = core.interactions.begin({
+    ...place,
+    locale: opener.locale,
+    type: InteractionType.Modal,
+    data,
+    source: opener.source,
+  })
+  return opener.submission
 }
 
 const checkText = (input: JsonObject, value: string | readonly string[]): string => {

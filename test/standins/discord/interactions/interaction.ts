@@ -69,6 +69,8 @@ export interface InteractionDraft {
   type: number
   createdAt: number
   user: User
+  /** The language of the member's client at that moment. */
+  locale: string
   guild: Guild | null
   channel: Channel
   name: string | null
@@ -82,6 +84,7 @@ export class Interaction {
   readonly type: number
   readonly createdAt: number
   readonly user: User
+  readonly locale: string
   readonly guild: Guild | null
   readonly channel: Channel
   /** The command's name. */
@@ -91,6 +94,8 @@ export class Interaction {
   answer: Answer = { kind: 'none' }
   /** The message that `@original` means. */
   originalId: string | null = null
+  /** What came of the modal that this opened, the last time that it was sent off. */
+  submission: Interaction | null = null
   readonly followUpIds: string[] = []
   readonly #signal: Signal
 
@@ -100,6 +105,7 @@ export class Interaction {
     this.type = draft.type
     this.createdAt = draft.createdAt
     this.user = draft.user
+    this.locale = draft.locale
     this.guild = draft.guild
     this.channel = draft.channel
     this.name = draft.name

@@ -61,7 +61,8 @@ const checkSelect = (select: Form, type: number, isInModal: boolean): void => {
     select.fault('disabled', 'BASE_TYPE_INVALID', 'A select in a modal cannot be disabled')
   if (type !== ComponentType.StringSelect) return
   const values = new Set<string>()
-  for (const option of select.list('options', { min: 1, max: 25, required: true })) {
+  // There must be as many options as may be chosen.
+  for (const option of select.list('options', { min: Math.max(1, max), max: 25, required: true })) {
     option.text('label', { min: 1, max: 100, required: true })
     option.text('description', { max: 100 })
     const value = option.text('value', { min: 1, max: 100, required: true })
@@ -76,8 +77,10 @@ const checkTextInput = (input: Form, isLabelled: boolean): void => {
   input.text('custom_id', { min: 1, max: 100, required: true })
   input.oneOf('style', [1, 2], true)
   if (!isLabelled) input.text('label', { min: 1, max: 45, required: true })
-  input.integer('min_length', { min: 0, max: 4_000 })
-  input.integer('max_length', { min: 1, max: 4_000 })
+  const min = input.integer('min_length', { min: 0, max: 4_000 }) ?? 0
+  const max = input.integer('max_length', { min: 1, max: 4_000 }) ?? 4_000
+  if (min > max) input.fault('min_length', 'NUMBER_TYPE_MAX', `Value should be less than or equal to ${max}.`)
+  input.boolean('required')
   input.text('placeholder', { max: 100 })
   input.text('value', { max: 4_000 })
 }
