@@ -2,6 +2,7 @@
 import { createBus } from '../cluster/runtime/bus.ts'
 import { systemClock } from '../cluster/runtime/clock.ts'
 import { configOrExit, groupCountOf, readConfig } from '../cluster/runtime/config.ts'
+import { createDrand } from '../cluster/runtime/drand.ts'
 import { type GuildId, shardOf, username } from '../cluster/runtime/ids.ts'
 import { aliveEveryMs, readToChild, sendToManager } from '../cluster/runtime/ipc.ts'
 import { createKick } from '../cluster/runtime/kick.ts'
@@ -18,6 +19,7 @@ import { createGatewayDispatch } from './dispatch/gateway.ts'
 import { createInboxDispatch } from './dispatch/inbox.ts'
 import { createJobDispatch } from './dispatch/job.ts'
 import { createOutboxDispatch, type OutboxDispatch } from './dispatch/outbox.ts'
+import { createRandomness } from './dispatch/randomness.ts'
 import { createRegistration } from './dispatch/registration.ts'
 import { createTickDispatch } from './dispatch/tick.ts'
 import type { Tools } from './features/feature.ts'
@@ -137,6 +139,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     secrets: createSecrets(config.SECRETS_KEY),
     ...identity,
     publicUrl: config.PUBLIC_URL,
+    drandChain: config.DRAND_CHAIN,
     hearsMembers: config.DISCORD_MEMBERS_INTENT,
     cdnUrl: config.DISCORD_CDN_URL,
     wakeOutbox: () => outbox?.wake(),
@@ -149,6 +152,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     createTickDispatch({ bus, tools, handlers: tickHandlers, shardCount, group, owns }),
     createEventDispatch({ bus, tools, features, shardCount, shardsPerGroup: config.SHARDS_PER_GROUP, group }),
     createJobDispatch({ tools, features: [...features, dashboardFeature(features)], shardCount, shardIds }),
+    createRandomness({ sql, drand: createDrand({ urls: config.DRAND_URL, chain: config.DRAND_CHAIN }), log }),
     createInboxDispatch({ bus, tools, features, shardCount, shardIds, group }),
     createRegistration({ sql, rest: client.rest, applicationId: identity.applicationId, features, log }),
     createCommandDispatch({ client: client.client, features, tools, owns, serves }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { withLegacyNames } from './config/legacy.ts'
+import { type DrandChain, quicknet } from './drand.ts'
 import { guildId } from './ids.ts'
 import type { Log } from './log.ts'
 
@@ -19,6 +20,18 @@ export class ConfigError extends Error {
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 const url = (protocols: RegExp) => z.url({ protocol: protocols })
 const httpUrl = url(/^https?$/).transform((value) => value.replace(/\/+$/, ''))
+
+const mirrors = [
+  'https://api.drand.sh',
+  'https://api2.drand.sh',
+  'https://api3.drand.sh',
+  'https://drand.cloudflare.com',
+].join(',')
+
+function chainOf(text: string): DrandChain {
+  const [hash = '', publicKey = '', genesis, period] = text.split(':')
+  return { hash, publicKey, genesisSeconds: Number(genesis), periodSeconds: Math.max(1, Number(period)) }
+}
 
 /** What every process understands. An empty variable counts as unset. */
 const schema = z.object({
@@ -76,6 +89,22 @@ const schema = z.object({
     .optional(),
   /** The legacy dashboard's own secret; set, the bridge takes nothing that is not signed with it. */
   REDIS_MSG_SECRET: z.string().min(1).optional(),
+
+  /** Mirrors of the public randomness that decides draws, with commas between them; whichever answers first is believed if its signature holds. */
+  DRAND_URL: z
+    .string()
+    .default(mirrors)
+    .transform((value) => value.split(',').map((each) => each.trim()))
+    .pipe(z.array(httpUrl).min(1).max(8)),
+  /** Another chain of drand's than quicknet: its hash, public key, first second and seconds between rounds, with colons between them. */
+  DRAND_CHAIN: z
+    .string()
+    .regex(
+      /^[0-9a-f]{64}:[0-9a-f]{192}:\d{1,12}:\d{1,4}$/,
+      'must be hash, public key, genesis and period, with colons between them',
+    )
+    .transform(chainOf)
+    .default(quicknet),
 
   /** Fixed for a deployment; about four times what Discord recommends, so that growing moves shards instead of adding them. */
   SHARD_COUNT: whole(1, 100_000).default(4),

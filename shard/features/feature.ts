@@ -13,6 +13,7 @@ import type {
 import type { ChannelEvent, EventType } from '../../cluster/ingress/event.ts'
 import type { Bus } from '../../cluster/runtime/bus.ts'
 import type { Clock } from '../../cluster/runtime/clock.ts'
+import type { DrandChain } from '../../cluster/runtime/drand.ts'
 import type { GuildId, KickUserId, UserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Kick } from '../../cluster/runtime/kick.ts'
 import type { Log } from '../../cluster/runtime/log.ts'
@@ -42,6 +43,8 @@ export interface Tools {
   readonly botUserId: UserId
   /** Base of the pages that members open, without a slash at the end. */
   readonly publicUrl: string
+  /** The public randomness that draws wait for: which of its rounds comes when. */
+  readonly drandChain: DrandChain
   /** Whether we hear who joins and leaves guilds. */
   readonly hearsMembers: boolean
   /** The only origin that files of members are fetched from, without a slash at the end. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, groupCountOf, readConfig, readSchedulerConfig } from '../../cluster/runtime/config.ts'
+import { quicknet } from '../../cluster/runtime/drand.ts'
 import { onCleanUp } from '../support/cleanup.ts'
 import { startProgram } from '../support/process.ts'
 import { until } from '../support/wait.ts'
@@ -52,6 +53,23 @@ describe('the configuration', () => {
       LOG_LEVEL: 'info',
     })
     expect(readConfig(valid).DISCORD_PROXY_URL).toBeUndefined()
+  })
+
+  it('believes the mirrors and the chain of drand that it is told', () => {
+    expect(readConfig(valid).DRAND_URL).toContain('https://api.drand.sh')
+    expect(readConfig(valid).DRAND_CHAIN).toEqual(quicknet)
+    const chain = { hash: 'a'.repeat(64), publicKey: 'b'.repeat(192), genesisSeconds: 1_600_000_000, periodSeconds: 30 }
+    expect(
+      readConfig({
+        ...valid,
+        DRAND_URL: 'https://one.example/, http://two.example',
+        DRAND_CHAIN: Object.values(chain).join(':'),
+      }),
+    ).toMatchObject({ DRAND_URL: ['https://one.example', 'http://two.example'], DRAND_CHAIN: chain })
+    expect(faultsOf(() => readConfig({ ...valid, DRAND_URL: 'drand', DRAND_CHAIN: 'quicknet' }))).toEqual([
+      'DRAND_URL is wrong: it must be a complete URL of the right kind',
+      'DRAND_CHAIN is wrong: must be hash, public key, genesis and period, with colons between them',
+    ])
   })
 
   it('takes an empty variable for one that is not set', () => {

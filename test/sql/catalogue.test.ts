@@ -11,6 +11,7 @@ const nobodysData: Readonly<Record<string, string>> = {
   identify_budget: "the application's daily IDENTIFYs",
   identify_gate: 'when the next IDENTIFY may be sent',
   processed_webhook_messages: "ids of Kick's deliveries; one delivery may concern many guilds",
+  randomness_round: 'numbers that drand publishes for everybody; one round serves every guild that closed before it',
   scheduler_lease: 'who leads',
   schema_migration: 'which migrations ran',
   shard_group_lease: 'which pod runs which group of shards',

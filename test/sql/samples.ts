@@ -23,6 +23,7 @@ import * as overview from '../../sql/queries/overview.ts'
 import * as placement from '../../sql/queries/placement.ts'
 import * as points from '../../sql/queries/points.ts'
 import * as presence from '../../sql/queries/presence.ts'
+import * as randomness from '../../sql/queries/randomness.ts'
 import * as registration from '../../sql/queries/registration.ts'
 import * as roles from '../../sql/queries/roles.ts'
 import * as session from '../../sql/queries/session.ts'
@@ -615,6 +616,18 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
 
+  'randomness.wantRounds': {
+    calls: [(sql) => randomness.wantRounds(sql, [{ chain: 'a chain', round: 7, dueAt: new Date() }])],
+  },
+  'randomness.claimRounds': { calls: [(sql) => randomness.claimRounds(sql, { chain: 'viewer7', limit: 5 })] },
+  'randomness.storeRound': {
+    calls: [
+      (sql) => randomness.storeRound(sql, { chain: 'viewer7', round: 8, randomness: 'a'.repeat(64), signature: 'ab' }),
+    ],
+  },
+  'randomness.knownRounds': {
+    calls: [(sql) => randomness.knownRounds(sql, { chains: ['viewer7', 'viewer8'], rounds: [8, 9] })],
+  },
   'registration.claimRegistration': {
     calls: [
       (sql) => registration.claimRegistration(sql, { applicationId: application, wantedHash: 'h', checkSeconds: 60 }),

@@ -1,6 +1,7 @@
 import { Client, Events, GatewayIntentBits } from 'discord.js'
 import { createBus } from '../../cluster/runtime/bus.ts'
 import { systemClock } from '../../cluster/runtime/clock.ts'
+import { quicknet } from '../../cluster/runtime/drand.ts'
 import { type GuildId, userId } from '../../cluster/runtime/ids.ts'
 import { createKick } from '../../cluster/runtime/kick.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
@@ -67,6 +68,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     applicationId: discord.applicationId,
     botUserId: userId(discord.botUserId),
     publicUrl: 'https://bot.example',
+    drandChain: quicknet,
     hearsMembers: true,
     cdnUrl: discord.cdnUrl,
     wakeOutbox: () => outbox.wake(),
