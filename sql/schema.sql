@@ -573,6 +573,29 @@ create index processed_webhook_messages_age_idx on processed_webhook_messages (p
 comment on table processed_webhook_messages is
   'Ids of webhooks that were accepted, kept longer than any of them may be late.';
 
+create table randomness_round (
+  chain text not null,
+  round bigint not null,
+  due_at timestamptz not null,
+  next_try_at timestamptz not null,
+  attempts integer not null default 0,
+  randomness text,
+  signature text,
+  fetched_at timestamptz,
+  constraint randomness_round_pkey primary key (chain, round),
+  constraint randomness_round_check check ((randomness is null) = (signature is null) and (randomness is null) = (fetched_at is null)),
+  constraint randomness_round_randomness_check check (randomness ~ '^[0-9a-f]{64}$'::text),
+  constraint randomness_round_round_check check (round > 0),
+  constraint randomness_round_signature_check check (signature ~ '^[0-9a-f]+$'::text)
+);
+create index randomness_round_wanted_idx on randomness_round (next_try_at) where randomness is null;
+comment on table randomness_round is
+  'Nobody''s data: numbers that drand publishes for everybody.';
+comment on column randomness_round.chain is
+  'The hash of the chain of drand.';
+comment on column randomness_round.due_at is
+  'When the network publishes it.';
+
 create table role_grant (
   discord_server_id bigint not null,
   discord_id bigint not null,
