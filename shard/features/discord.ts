@@ -1,4 +1,4 @@
-import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js'
+import { DiscordAPIError, HTTPError, PermissionFlagsBits, type PermissionsBitField, RateLimitError } from 'discord.js'
 import type { Payment } from './feature.ts'
 
 /**
@@ -51,4 +51,20 @@ export function paymentFor(error: unknown): Payment {
     return { kind: 'retry', reason: 'too many direct messages', delayMs: 60_000 }
   if (code !== undefined) return { kind: 'dead', reason: `Discord refused it (${code})` }
   throw error
+}
+
+/**
+ * The first permission that a command asks for and the member has not. Discord hides such a command already, but admins may
+ * open it to others in the server's settings; what it does stays what it is.
+ */
+export function missingPermission(
+  required: string | null | undefined,
+  held: Readonly<PermissionsBitField> | null,
+): keyof typeof PermissionFlagsBits | undefined {
+  if (required === null || required === undefined) return undefined
+  // "0" means that nobody but administrators may use it.
+  const wanted = BigInt(required) === 0n ? PermissionFlagsBits.Administrator : BigInt(required)
+  if (held?.has(wanted)) return undefined
+  const names = Object.keys(PermissionFlagsBits) as (keyof typeof PermissionFlagsBits)[]
+  return names.find((name) => (wanted & PermissionFlagsBits[name]) !== 0n && !held?.has(PermissionFlagsBits[name]))
 }

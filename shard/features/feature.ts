@@ -215,6 +215,11 @@ export interface DashboardEvent {
 /** Handles one event in the transaction that records its id, so that it has one effect. */
 export type DashboardHandler = (event: DashboardEvent, db: Db, tools: Tools) => Promise<void>
 
+// --- How one earns here -------------------------------------------------------------------------------------------------
+
+/** Says, from the guild's settings as they are now, how members get what the room gives; one line for each thing, for `/earn` and `/help`. */
+export type Earning = (guildId: GuildId, say: Say, tools: Tools) => Promise<readonly string[]>
+
 // --- The door of a room -----------------------------------------------------------------------------------------------
 
 export interface Feature {
@@ -237,6 +242,7 @@ export interface Feature {
   readonly jobsOfLeft?: readonly string[]
   /** By `<area>.<action>`. */
   readonly dashboard?: Readonly<Record<string, DashboardHandler>>
+  readonly earning?: Earning
 }
 
 export const defineFeature = <const F extends Feature>(feature: F): F => feature

@@ -4,6 +4,7 @@ import { alerts } from './alerts/index.ts'
 import { commandsFeature } from './commands/index.ts'
 import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
+import { helpFeature } from './help/index.ts'
 import { legacy } from './legacy/index.ts'
 import { linksFeature } from './links/index.ts'
 import { pointsFeature } from './points/index.ts'
@@ -29,6 +30,7 @@ export const features: readonly Feature[] = [
   timers,
   trust,
   transfer,
+  helpFeature(() => features),
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

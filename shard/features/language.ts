@@ -6,6 +6,7 @@ import { type Locale, locales, readSettings } from '../../sql/queries/settings.t
 import { alertsTexts } from './alerts/texts.ts'
 import { commandsTexts } from './commands/texts.ts'
 import { exclusionsTexts } from './exclusions/texts.ts'
+import { helpTexts } from './help/texts.ts'
 import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
 import { linksTexts } from './links/texts.ts'
@@ -34,6 +35,7 @@ const rooms = {
   roles: rolesTexts,
   trust: trustTexts,
   timers: timersTexts,
+  help: helpTexts,
   legacy: legacyTexts,
   exclusions: exclusionsTexts,
   points: pointsTexts,

@@ -15,6 +15,7 @@ const names = [
   'outbox',
   'job',
   'dashboard',
+  'earning',
   'texts',
 ]
 

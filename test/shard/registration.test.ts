@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { Routes } from 'discord.js'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { routesOf } from '../../shard/dispatch/command/target.ts'
@@ -5,6 +6,7 @@ import { createRegistration, definitionsOf, registerCommands } from '../../shard
 import { defineFeature } from '../../shard/features/feature.ts'
 import { features } from '../../shard/features/index.ts'
 import type { Sql } from '../../sql/client.ts'
+import { projectFile } from '../../sql/migrate.ts'
 import { type Bot, startBot } from '../support/bot.ts'
 import { createDatabase } from '../support/database.ts'
 import { until } from '../support/wait.ts'
@@ -92,6 +94,15 @@ it('takes all commands of all rooms, and Discord takes them too', async () => {
   expect(routesOf(features).commands.size).toBe(definitionsOf(features).length)
   expect(await registerCommands({ ...options(), features })).toBe('registered')
   for (const { name } of definitionsOf(features)) expect(bot.discord.world.commands.find(null, name, 1)).toBeDefined()
+})
+
+it('stands command by command in the README, which names no other', async () => {
+  const readme = await readFile(projectFile('README.md'), 'utf8')
+  const table = /^\| \| members .*?^$/ms.exec(readme)?.[0] ?? ''
+  const named = (mark: string) =>
+    [...table.matchAll(new RegExp(`\`${mark}([a-z-]+)\``, 'g'))].map(([, name = '']) => name).sort()
+  expect(named('/')).toEqual(definitionsOf(features).map(({ name }) => name))
+  expect(named('!')).toEqual(features.flatMap(({ chat }) => Object.keys(chat ?? {})).sort())
 })
 
 it('is a service that starts although Discord is unavailable', async () => {

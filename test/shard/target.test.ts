@@ -1,6 +1,7 @@
 import { PermissionFlagsBits, PermissionsBitField } from 'discord.js'
 import { describe, expect, it } from 'vitest'
-import { missingPermission, routesOf, targetOfCommand, targetOfCustomId } from '../../shard/dispatch/command/target.ts'
+import { routesOf, targetOfCommand, targetOfCustomId } from '../../shard/dispatch/command/target.ts'
+import { missingPermission } from '../../shard/features/discord.ts'
 import { type Button, type Command, defineFeature } from '../../shard/features/feature.ts'
 
 const command = (name: string, permissions?: string): Command => ({

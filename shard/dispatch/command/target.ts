@@ -1,10 +1,6 @@
-import {
-  type AutocompleteInteraction,
-  type ChatInputCommandInteraction,
-  PermissionFlagsBits,
-  type PermissionsBitField,
-} from 'discord.js'
+import type { AutocompleteInteraction, ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.js'
 import { type GuildId, guildId } from '../../../cluster/runtime/ids.ts'
+import { missingPermission } from '../../features/discord.ts'
 import type { Button, Command, Feature, ModalSubmit, Select } from '../../features/feature.ts'
 import type { Say } from '../../features/language.ts'
 
@@ -99,22 +95,6 @@ export function targetOfCustomId<Handler>(
 }
 
 const refused = (label: string, reason: (say: Say) => string) => ({ kind: 'refused', label, reason }) as const
-
-/**
- * The first permission that a command asks for and the member has not. Discord hides such a command already, but admins may
- * open it to others in the server's settings; what it does stays what it is.
- */
-export function missingPermission(
-  required: string | null | undefined,
-  held: Readonly<PermissionsBitField> | null,
-): keyof typeof PermissionFlagsBits | undefined {
-  if (required === null || required === undefined) return undefined
-  // "0" means that nobody but administrators may use it.
-  const wanted = BigInt(required) === 0n ? PermissionFlagsBits.Administrator : BigInt(required)
-  if (held?.has(wanted)) return undefined
-  const names = Object.keys(PermissionFlagsBits) as (keyof typeof PermissionFlagsBits)[]
-  return names.find((name) => (wanted & PermissionFlagsBits[name]) !== 0n && !held?.has(PermissionFlagsBits[name]))
-}
 
 /** A permission as Discord's client calls it. */
 function permissionName(say: Say, name: keyof typeof PermissionFlagsBits): string {

@@ -5,6 +5,7 @@ import { no, yes } from './command/confirm.ts'
 import { forceButton, links as linksCommand } from './command/links.ts'
 import { forceLink, unlinkMember } from './command/make.ts'
 import { linkpanel } from './command/panel.ts'
+import { howToEarn } from './earning.ts'
 import { memberJoined, memberLeft } from './event.ts'
 import { onRun, onWipe } from './job.ts'
 import {
@@ -26,6 +27,7 @@ export { noLinkView } from './view.ts'
 /** Which Kick account belongs to which member: proved at Kick, confirmed in Discord, kept by guild. */
 export const linksFeature = defineFeature({
   name: 'links',
+  earning: howToEarn,
   commands: [link, unlink, linksCommand, linkpanel],
   buttons: { yes, no, force: forceButton, panel: panelButton },
   chat: { link: linkChat },

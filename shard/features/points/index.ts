@@ -7,12 +7,14 @@ import { watchtimeAdmin } from './command/minutes.ts'
 import { multiplier } from './command/multiplier.ts'
 import { points as command } from './command/points.ts'
 import { onPointsAdjusted, onWatchtimeAdjusted } from './dashboard.ts'
+import { howToEarn } from './earning.ts'
 import { onDecay } from './job.ts'
 import { awardForMinutes, onTick } from './tick.ts'
 
 /** Points for watched minutes, who has how many, and what admins do about them. */
 export const pointsFeature = defineFeature({
   name: 'points',
+  earning: howToEarn,
   commands: [command, pointsAdmin, watchtimeAdmin, multiplier],
   chat: { points: pointsChat },
   ticks: { points: onTick },

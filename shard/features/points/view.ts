@@ -29,12 +29,21 @@ export function pointsView(say: Say, standing: Standing, rate: number, running?:
     rank === null ? balance : `${balance} · ${say('points:rank', { rank, of })}`,
     say('points:earned', { earned: say.number(standing.totalEarned), spent: say.number(standing.totalSpent) }),
     rate === 0 ? say('points:paused') : say('points:worth', { points: say('common:points', { count: rate }) }),
-    ...(running === undefined
-      ? []
-      : [say('points:multiplier', { percent: running.percent, when: at(running.endedAt) })]),
+    ...(running === undefined ? [] : [multiplierLine(say, running)]),
   ]
   return { embeds: [{ color: colour, title: plain(standing.displayName), description: lines.join('\n') }] }
 }
+
+/** How points are earned here; `rate` is what five watched minutes are worth, `running` what they count for now. */
+export function earningLines(say: Say, rate: number, running: Multiplier | undefined): readonly string[] {
+  if (rate === 0) return [say('points:paused')]
+  const hour = say('common:points', { count: rate * 12 })
+  const lines = [say('points:earning', { points: say('common:points', { count: rate }), hour })]
+  return running === undefined ? lines : [...lines, multiplierLine(say, running)]
+}
+
+const multiplierLine = (say: Say, { percent, endedAt }: Multiplier): string =>
+  say('points:multiplier', { percent, when: at(endedAt) })
 
 /** A line for the stream chat, which knows no markup; it stands behind `@name`. */
 export function pointsChatLine(say: Say, standing: Standing): string {

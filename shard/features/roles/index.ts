@@ -1,6 +1,7 @@
 import { defineFeature } from '../feature.ts'
 import { roles as command } from './command.ts'
 import { onTiersChanged } from './dashboard.ts'
+import { howToEarn } from './earning.ts'
 import { rolesChanged } from './event.ts'
 import { payChange, payTell, payWarn } from './outbox.ts'
 import { onTick, syncMembers } from './tick.ts'
@@ -11,6 +12,7 @@ export { hindranceText } from './view.ts'
 /** Discord roles for watch time. */
 export const rolesFeature = defineFeature({
   name: 'roles',
+  earning: howToEarn,
   commands: [command],
   ticks: { roles: onTick },
   gateway: { rolesChanged },

@@ -104,3 +104,15 @@ export function tierWarning(say: Say, tier: TierNotice, hindrance: Hindrance) {
   })
   return { embeds: [{ color: warningColour, title: say('roles:warning.title'), description }] }
 }
+
+const shownTiers = 10
+
+/** The roles that watch time gives here, lowest first; nothing where there are none. */
+export function earningLines(say: Say, tiers: readonly Tier[]): readonly string[] {
+  const given = tiers.filter((tier) => tier.enabled)
+  if (given.length === 0) return []
+  const shown = given.slice(0, shownTiers).map((tier) => `<@&${tier.roleId}> (${say.duration(tier.minutesRequired)})`)
+  const rest = given.length - shown.length
+  const roles = [...shown, ...(rest > 0 ? [say('common:and_more', { count: rest })] : [])].join(', ')
+  return [say('roles:earning', { roles })]
+}

@@ -1,6 +1,7 @@
 import { defineFeature } from '../feature.ts'
 import { rankChat, watchtimeChat } from './chat.ts'
 import { boardButton, leaderboard, me, watchtime } from './command.ts'
+import { howToEarn } from './earning.ts'
 import { onTick } from './tick.ts'
 
 export { tierLines } from './view.ts'
@@ -8,6 +9,7 @@ export { tierLines } from './view.ts'
 /** Minutes that viewers spent in live streams, and who has how many. */
 export const watchtimeFeature = defineFeature({
   name: 'watchtime',
+  earning: howToEarn,
   commands: [me, watchtime, leaderboard],
   buttons: { board: boardButton },
   chat: { watchtime: watchtimeChat, rank: rankChat },

@@ -1,5 +1,6 @@
 import { type APIActionRowComponent, type APIButtonComponent, ButtonStyle, ComponentType } from 'discord.js'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import type { TrackingMode } from '../../../sql/queries/channel.ts'
 import type { Board, BoardPage, BoardRow, Standing } from '../../../sql/queries/standing.ts'
 import type { Tier } from '../../../sql/queries/tiers.ts'
 import type { Reply } from '../feature.ts'
@@ -114,3 +115,21 @@ export const rankChatLine = (say: Say, standing: Standing): string =>
         of: standing.watchers,
         time: say.duration(standing.minutes),
       })
+
+/** How minutes are earned here; `name` is the Kick channel's, `modes` what admins have decided for now. */
+export function earningLines(
+  say: Say,
+  p: {
+    readonly name: string | undefined
+    readonly modes: readonly TrackingMode[]
+    readonly seconds: number
+    readonly letters: number
+  },
+): readonly string[] {
+  if (p.name === undefined) return [say('watchtime:earning.no_channel')]
+  const lines = [say('watchtime:earning.channel', { name: plain(p.name), seconds: p.seconds })]
+  if (p.letters > 1) lines.push(say('watchtime:earning.short', { letters: p.letters }))
+  if (p.modes.includes('off')) lines.push(say('watchtime:earning.off'))
+  else if (p.modes.includes('force')) lines.push(say('watchtime:earning.forced'))
+  return lines
+}

@@ -122,4 +122,5 @@ export const de: Translation<typeof en> = {
   'grant.left': 'Noch etwa {{time}}.',
   'grant.done':
     '✅ {{role}}: {{granted}} haben sie bekommen, {{had}} hatten sie, {{absent}} sind nicht auf dem Server, {{failed}} konnten sie nicht bekommen.',
+  earning: 'Verknüpfe dein Kick-Konto mit `/link`, damit auch in Discord dir gehört, was du verdienst.',
 }

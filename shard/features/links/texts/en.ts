@@ -116,4 +116,5 @@ export const en = {
   'grant.left': 'About {{time}} left.',
   'grant.done':
     '✅ {{role}}: given to {{granted}}, {{had}} had it, {{absent}} are not in the server, {{failed}} could not be given it.',
+  earning: 'Link your Kick account with `/link`, so that what you earn is yours in Discord too.',
 } as const

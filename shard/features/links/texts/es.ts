@@ -120,4 +120,5 @@ export const es: Translation<typeof en> = {
   'grant.left': 'Quedan unos {{time}}.',
   'grant.done':
     '✅ {{role}}: dado a {{granted}}, {{had}} lo tenían, {{absent}} no están en el servidor, a {{failed}} no se les pudo dar.',
+  earning: 'Vincula tu cuenta de Kick con `/link` para que lo que ganes también sea tuyo en Discord.',
 }

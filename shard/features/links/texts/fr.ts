@@ -122,4 +122,5 @@ export const fr: Translation<typeof en> = {
   'grant.left': 'Encore environ {{time}}.',
   'grant.done':
     '✅ {{role}} : donné à {{granted}}, {{had}} l’avaient, {{absent}} ne sont pas dans le serveur, {{failed}} n’ont pas pu le recevoir.',
+  earning: 'Liez votre compte Kick avec `/link`, pour que ce que vous gagnez soit aussi à vous dans Discord.',
 }

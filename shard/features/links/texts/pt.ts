@@ -119,4 +119,5 @@ export const pt: Translation<typeof en> = {
   'grant.left': 'Faltam cerca de {{time}}.',
   'grant.done':
     '✅ {{role}}: dado a {{granted}}, {{had}} já tinham, {{absent}} não estão no servidor, {{failed}} não puderam receber.',
+  earning: 'Vincule sua conta do Kick com `/link`, para que o que você ganha também seja seu no Discord.',
 }

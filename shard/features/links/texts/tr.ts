@@ -117,4 +117,5 @@ export const tr: Translation<typeof en> = {
   'grant.left': 'Yaklaşık {{time}} kaldı.',
   'grant.done':
     '✅ {{role}}: {{granted}} üyeye verildi, {{had}} üyede vardı, {{absent}} üye sunucuda değil, {{failed}} üyeye verilemedi.',
+  earning: 'Kazandıkların Discord’da da senin olsun diye Kick hesabını `/link` ile bağla.',
 }

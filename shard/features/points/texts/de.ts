@@ -71,4 +71,5 @@ export const de: Translation<typeof en> = {
   'multiplier.ended': 'Sie ist vorbei; was Minuten bisher zählten, behalten sie.',
   'error.overlap':
     'Das würde sich mit einer anderen Happy Hour überschneiden; `/multiplier show` zeigt sie und `/multiplier end` beendet sie.',
+  earning: 'Fünf Minuten Zuschauen sind {{points}} wert, eine Stunde {{hour}}.',
 }

@@ -67,4 +67,5 @@ export const en = {
   'multiplier.ended': 'It is over; what minutes counted so far they keep.',
   'error.overlap':
     'That would overlap another happy hour; `/multiplier show` shows them and `/multiplier end` ends them.',
+  earning: 'Five watched minutes are worth {{points}}, an hour {{hour}}.',
 } as const

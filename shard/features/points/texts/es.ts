@@ -71,4 +71,5 @@ export const es: Translation<typeof en> = {
   'multiplier.ended': 'Se acabó; los minutos conservan lo que contaron hasta ahora.',
   'error.overlap':
     'Eso se solaparía con otra hora feliz; `/multiplier show` las muestra y `/multiplier end` las termina.',
+  earning: 'Cinco minutos vistos valen {{points}}; una hora, {{hour}}.',
 }

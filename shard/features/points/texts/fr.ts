@@ -71,4 +71,5 @@ export const fr: Translation<typeof en> = {
   'multiplier.ended': 'C’est terminé ; les minutes gardent ce qu’elles ont compté.',
   'error.overlap':
     'Cela chevaucherait une autre happy hour ; `/multiplier show` les montre et `/multiplier end` les termine.',
+  earning: 'Cinq minutes regardées valent {{points}}, une heure {{hour}}.',
 }

@@ -69,4 +69,5 @@ export const pt: Translation<typeof en> = {
   'multiplier.none': 'Nada está ativo nem planejado: cada minuto conta como um.',
   'multiplier.ended': 'Acabou; os minutos mantêm o que contaram até agora.',
   'error.overlap': 'Isso se sobreporia a outro happy hour; `/multiplier show` mostra e `/multiplier end` encerra.',
+  earning: 'Cinco minutos assistidos valem {{points}}; uma hora, {{hour}}.',
 }

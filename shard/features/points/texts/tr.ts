@@ -70,4 +70,5 @@ export const tr: Translation<typeof en> = {
   'multiplier.none': 'Süren ya da planlanan yok: her dakika bir sayılır.',
   'multiplier.ended': 'Bitti; dakikalar şimdiye kadar saydıklarını korur.',
   'error.overlap': 'Bu başka bir mutlu saatle çakışır; `/multiplier show` gösterir, `/multiplier end` bitirir.',
+  earning: 'İzlenen beş dakika {{points}}, bir saat {{hour}} değerinde.',
 }

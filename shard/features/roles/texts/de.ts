@@ -63,4 +63,5 @@ export const de: Translation<typeof en> = {
   'command.preview.minutes': 'Ihre Minuten; leer zeigt, was das Entfernen täte',
   'command.preview.mode': 'Alle erreichten Rollen behalten oder nur die höchste',
   'command.preview.removal': 'Mitgliedern Rollen nehmen, die sie nicht mehr haben dürfen',
+  earning: 'Rollen fürs Zuschauen: {{roles}}.',
 }

@@ -59,4 +59,5 @@ export const en = {
   'command.preview.minutes': 'Its minutes; leave them out to see what removing the role would do',
   'command.preview.mode': 'Keep all reached roles, or only the highest',
   'command.preview.removal': 'Take roles away from members who may no longer have them',
+  earning: 'Roles for watch time: {{roles}}.',
 } as const

@@ -62,4 +62,5 @@ export const es: Translation<typeof en> = {
   'command.preview.minutes': 'Sus minutos; vacío muestra qué pasaría al quitarlo',
   'command.preview.mode': 'Conservar todos los roles alcanzados o solo el más alto',
   'command.preview.removal': 'Quitar roles a quienes ya no deben tenerlos',
+  earning: 'Roles por tiempo visto: {{roles}}.',
 }

@@ -63,4 +63,5 @@ export const fr: Translation<typeof en> = {
   'command.preview.minutes': 'Ses minutes ; vide montre l’effet de son retrait',
   'command.preview.mode': 'Garder tous les rôles atteints, ou seulement le plus élevé',
   'command.preview.removal': 'Retirer les rôles à ceux qui ne doivent plus les avoir',
+  earning: 'Rôles pour le temps de visionnage : {{roles}}.',
 }

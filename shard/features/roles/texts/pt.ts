@@ -62,4 +62,5 @@ export const pt: Translation<typeof en> = {
   'command.preview.minutes': 'Os minutos; vazio mostra o que a remoção faria',
   'command.preview.mode': 'Manter todos os cargos alcançados ou só o mais alto',
   'command.preview.removal': 'Retirar cargos de quem não pode mais tê-los',
+  earning: 'Cargos por tempo assistido: {{roles}}.',
 }

@@ -62,4 +62,5 @@ export const tr: Translation<typeof en> = {
   'command.preview.minutes': 'Dakikası; boşsa kaldırmanın ne yapacağı gösterilir',
   'command.preview.mode': 'Ulaşılan tüm rolleri ya da yalnızca en yükseğini tut',
   'command.preview.removal': 'Artık taşımaması gerekenlerden rolleri al',
+  earning: 'İzleme süresi rolleri: {{roles}}.',
 }

@@ -28,4 +28,10 @@ export const de: Translation<typeof en> = {
   'chat.watched_ranked': '{{time}} zugesehen, Rang {{rank}} von {{of}}.',
   'chat.no_rank': 'noch kein Rang. Chatte, während der Stream live ist, dann bekommst du einen.',
   'chat.rank': 'Rang {{rank}} von {{of}} mit {{time}} Zuschauzeit.',
+  'earning.channel':
+    'Schreib im Chat von **{{name}}** auf Kick, während der Stream live ist. Eine Nachricht zählt als {{seconds}} Sekunden Zuschauen.',
+  'earning.short': 'Damit eine Nachricht zählt, braucht sie mindestens {{letters}} Zeichen.',
+  'earning.forced': 'Zurzeit zählt der Chat auch, wenn der Stream offline ist.',
+  'earning.off': 'Zurzeit verdient niemand Minuten: Ein Admin hat das Zählen ausgeschaltet.',
+  'earning.no_channel': 'Dieser Server hat noch keinen Kick-Kanal gewählt; ein Admin tut das mit `/setup`.',
 }

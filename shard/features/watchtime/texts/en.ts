@@ -25,4 +25,10 @@ export const en = {
   'chat.watched_ranked': '{{time}} watched, rank {{rank}} of {{of}}.',
   'chat.no_rank': 'no rank yet. Keep chatting while the stream is live to get one.',
   'chat.rank': 'rank {{rank}} of {{of}} with {{time}} watched.',
+  'earning.channel':
+    'Write in the chat of **{{name}}** on Kick while the stream is live. One message counts as watching for {{seconds}} seconds.',
+  'earning.short': 'A message needs {{letters}} characters or more to count.',
+  'earning.forced': 'At the moment chat counts although the stream is offline.',
+  'earning.off': 'At the moment nobody earns minutes: an admin has switched the counting off.',
+  'earning.no_channel': 'This server has not chosen a Kick channel yet; an admin does so with `/setup`.',
 } as const

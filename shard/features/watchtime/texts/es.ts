@@ -28,4 +28,10 @@ export const es: Translation<typeof en> = {
   'chat.watched_ranked': '{{time}} vistos, puesto {{rank}} de {{of}}.',
   'chat.no_rank': 'aún no tienes puesto. Sigue chateando mientras el directo está en vivo para conseguir uno.',
   'chat.rank': 'puesto {{rank}} de {{of}} con {{time}} vistos.',
+  'earning.channel':
+    'Escribe en el chat de **{{name}}** en Kick mientras el directo está en vivo. Un mensaje cuenta como {{seconds}} segundos vistos.',
+  'earning.short': 'Para contar, un mensaje necesita al menos {{letters}} caracteres.',
+  'earning.forced': 'Ahora mismo el chat cuenta aunque el directo no esté en vivo.',
+  'earning.off': 'Ahora mismo nadie gana minutos: un administrador ha desactivado el conteo.',
+  'earning.no_channel': 'Este servidor aún no ha elegido un canal de Kick; un administrador lo hace con `/setup`.',
 }

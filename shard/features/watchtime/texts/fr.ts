@@ -28,4 +28,10 @@ export const fr: Translation<typeof en> = {
   'chat.watched_ranked': '{{time}} regardées, rang {{rank}} sur {{of}}.',
   'chat.no_rank': 'pas encore de rang. Continuez à discuter pendant le direct pour en obtenir un.',
   'chat.rank': 'rang {{rank}} sur {{of}} avec {{time}} regardées.',
+  'earning.channel':
+    'Écrivez dans le chat de **{{name}}** sur Kick pendant que le stream est en direct. Un message compte comme {{seconds}} secondes regardées.',
+  'earning.short': 'Pour compter, un message doit avoir au moins {{letters}} caractères.',
+  'earning.forced': 'En ce moment, le chat compte même si le stream est hors ligne.',
+  'earning.off': 'En ce moment, personne ne gagne de minutes : un administrateur a désactivé le décompte.',
+  'earning.no_channel': 'Ce serveur n’a pas encore choisi de chaîne Kick ; un administrateur le fait avec `/setup`.',
 }

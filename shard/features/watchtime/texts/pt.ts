@@ -28,4 +28,10 @@ export const pt: Translation<typeof en> = {
   'chat.watched_ranked': '{{time}} assistidos, posição {{rank}} de {{of}}.',
   'chat.no_rank': 'ainda sem posição. Continue no chat durante a live para ganhar uma.',
   'chat.rank': 'posição {{rank}} de {{of}} com {{time}} assistidos.',
+  'earning.channel':
+    'Escreva no chat de **{{name}}** no Kick enquanto a live está no ar. Uma mensagem conta como {{seconds}} segundos assistidos.',
+  'earning.short': 'Para contar, uma mensagem precisa de pelo menos {{letters}} caracteres.',
+  'earning.forced': 'No momento o chat conta mesmo com a live fora do ar.',
+  'earning.off': 'No momento ninguém ganha minutos: um administrador desligou a contagem.',
+  'earning.no_channel': 'Este servidor ainda não escolheu um canal do Kick; um administrador faz isso com `/setup`.',
 }

@@ -28,4 +28,9 @@ export const tr: Translation<typeof en> = {
   'chat.watched_ranked': '{{time}} izlendi, {{of}} kişi içinde {{rank}}. sıra.',
   'chat.no_rank': 'henüz sıran yok. Yayın canlıyken sohbet et, bir sıra kazan.',
   'chat.rank': '{{time}} izlemeyle {{of}} kişi içinde {{rank}}. sıra.',
+  'earning.channel': 'Yayın canlıyken Kick’te **{{name}}** sohbetine yaz. Bir mesaj {{seconds}} saniye izleme sayılır.',
+  'earning.short': 'Bir mesajın sayılması için en az {{letters}} karakter gerekir.',
+  'earning.forced': 'Şu anda yayın çevrimdışıyken de sohbet sayılıyor.',
+  'earning.off': 'Şu anda kimse dakika kazanmıyor: bir yönetici sayımı kapattı.',
+  'earning.no_channel': 'Bu sunucu henüz bir Kick kanalı seçmedi; bunu bir yönetici `/setup` ile yapar.',
 }
