@@ -573,6 +573,131 @@ create index processed_webhook_messages_age_idx on processed_webhook_messages (p
 comment on table processed_webhook_messages is
   'Ids of webhooks that were accepted, kept longer than any of them may be late.';
 
+create table raffle_board (
+  discord_server_id bigint not null,
+  channel_id bigint not null,
+  message_id bigint not null,
+  content_hash text not null,
+  edited_at timestamptz not null default now(),
+  constraint raffle_board_pkey primary key (discord_server_id)
+);
+comment on column raffle_board.content_hash is
+  'Of what it shows; what would not change is not sent.';
+
+create table raffle_entrants (
+  discord_server_id bigint not null,
+  period_number integer not null,
+  "position" integer not null,
+  entry_id text not null,
+  tickets bigint not null,
+  salt text,
+  kick_user_id bigint,
+  discord_id bigint,
+  kick_username text,
+  constraint raffle_entrants_pkey primary key (discord_server_id, period_number, "position"),
+  constraint raffle_entrants_discord_server_id_period_number_entry_id_key unique (discord_server_id, period_number, entry_id),
+  constraint raffle_entrants_position_check check ("position" > 0),
+  constraint raffle_entrants_tickets_check check (tickets > 0)
+);
+comment on table raffle_entrants is
+  'Frozen lists, by which everybody can check a draw. Position, entry and tickets never change; who it was is forgotten with the person.';
+comment on column raffle_entrants.entry_id is
+  'The first 40 digits of SHA-256(salt:Kick user id); without an id on record, of SHA-256(salt:discord:Discord id).';
+
+create table raffle_periods (
+  discord_server_id bigint not null,
+  period_number integer not null,
+  status text not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  time_zone text not null,
+  title text,
+  prize text,
+  ended_manually boolean not null default false,
+  seed text,
+  seed_key_id text,
+  commitment text,
+  list_hash text,
+  total_tickets bigint not null default 0,
+  participants integer not null default 0,
+  entropy_chain text,
+  entropy_round bigint,
+  entropy_randomness text,
+  entropy_signature text,
+  entropy_message_id bigint,
+  announcement_channel_id bigint,
+  opening_message_id bigint,
+  closing_message_id bigint,
+  created_at timestamptz not null default now(),
+  created_by bigint,
+  opened_at timestamptz,
+  closed_at timestamptz,
+  drawn_at timestamptz,
+  constraint raffle_periods_pkey primary key (discord_server_id, period_number),
+  constraint raffle_periods_check check (ends_at > starts_at),
+  constraint raffle_periods_check1 check ((seed is null) = (seed_key_id is null)),
+  constraint raffle_periods_check2 check ((status <> all (array['active'::text, 'closed'::text, 'drawn'::text])) or commitment is not null and opened_at is not null),
+  constraint raffle_periods_check3 check ((status <> all (array['closed'::text, 'drawn'::text])) or list_hash is not null and closed_at is not null),
+  constraint raffle_periods_participants_check check (participants >= 0),
+  constraint raffle_periods_period_number_check check (period_number > 0),
+  constraint raffle_periods_prize_check check (length(prize) >= 1 and length(prize) <= 500),
+  constraint raffle_periods_status_check check (status = any (array['scheduled'::text, 'active'::text, 'closed'::text, 'drawn'::text, 'archived'::text])),
+  constraint raffle_periods_title_check check (length(title) >= 1 and length(title) <= 200),
+  constraint raffle_periods_total_tickets_check check (total_tickets >= 0)
+);
+create unique index raffle_periods_active_idx on raffle_periods (discord_server_id) where status = 'active'::text;
+create unique index raffle_periods_scheduled_idx on raffle_periods (discord_server_id) where status = 'scheduled'::text;
+comment on table raffle_periods is
+  'A raffle: scheduled, active, closed with a frozen list, drawn; archived when it was called off before it began. Never deleted.';
+comment on column raffle_periods.ends_at is
+  'The first instant that does not count any more.';
+comment on column raffle_periods.seed is
+  'Encrypted with the key that seed_key_id names, which is not in the database; what was revealed stands with the draw.';
+comment on column raffle_periods.entropy_message_id is
+  'Of the announcement of the closing, when it stands in for a round of public randomness that did not come.';
+
+create table raffle_tickets (
+  discord_server_id bigint not null,
+  period_number integer not null,
+  kick_username text not null,
+  watchtime_tickets bigint not null default 0,
+  gifted_sub_tickets bigint not null default 0,
+  subscription_tickets bigint not null default 0,
+  wager_tickets bigint not null default 0,
+  bonus_tickets bigint not null default 0,
+  total_tickets bigint not null generated always as (((((watchtime_tickets + gifted_sub_tickets) + subscription_tickets) + wager_tickets) + bonus_tickets)) stored,
+  last_updated timestamptz not null default now(),
+  constraint raffle_tickets_pkey primary key (discord_server_id, period_number, kick_username),
+  constraint raffle_tickets_bonus_tickets_check check (bonus_tickets >= 0),
+  constraint raffle_tickets_gifted_sub_tickets_check check (gifted_sub_tickets >= 0),
+  constraint raffle_tickets_subscription_tickets_check check (subscription_tickets >= 0),
+  constraint raffle_tickets_wager_tickets_check check (wager_tickets >= 0),
+  constraint raffle_tickets_watchtime_tickets_check check (watchtime_tickets >= 0)
+) with (fillfactor = 70);
+comment on table raffle_tickets is
+  'Also of viewers without a link: theirs wait for one, since only linked members are in the frozen list.';
+
+create table raffle_watchtime_converted (
+  discord_server_id bigint not null,
+  period_number integer not null,
+  kick_username text not null,
+  minutes_converted integer not null default 0,
+  minutes_counted integer not null default 0,
+  watched_then integer not null default 0,
+  sealed_hour integer not null default 0,
+  sealed_minutes integer not null default 0,
+  constraint raffle_watchtime_converted_pkey primary key (discord_server_id, period_number, kick_username),
+  constraint raffle_watchtime_converted_minutes_converted_check check (minutes_converted >= 0),
+  constraint raffle_watchtime_converted_minutes_counted_check check (minutes_counted >= 0),
+  constraint raffle_watchtime_converted_sealed_minutes_check check (sealed_minutes >= 0)
+) with (fillfactor = 70);
+comment on table raffle_watchtime_converted is
+  'minutes_converted: the end of the last interval in the ledger. The others spare counting: minutes of the period when they were counted last.';
+comment on column raffle_watchtime_converted.watched_then is
+  'What watchtime.minutes was when they were counted: whoever has not watched an hour since cannot be owed one.';
+comment on column raffle_watchtime_converted.sealed_hour is
+  'Hours before it are old enough not to change any more; sealed_minutes are those of the period in them.';
+
 create table randomness_round (
   chain text not null,
   round bigint not null,
@@ -676,6 +801,42 @@ create table stream_session (
 );
 comment on column stream_session.changed_at is
   'When Kick said what this row says; an older message does not change it.';
+
+create table ticket_ledger (
+  discord_server_id bigint not null,
+  ledger_id bigint generated always as identity,
+  period_number integer not null,
+  kick_username text not null,
+  source text not null,
+  counts_as text not null,
+  delta integer not null,
+  source_ref text not null,
+  from_minute integer,
+  to_minute integer,
+  actor_id bigint,
+  reason text,
+  created_at timestamptz not null default now(),
+  constraint ticket_ledger_pkey primary key (discord_server_id, ledger_id),
+  constraint ticket_ledger_discord_server_id_period_number_kick_username_key unique (discord_server_id, period_number, kick_username, from_minute),
+  constraint ticket_ledger_discord_server_id_source_source_ref_key unique (discord_server_id, source, source_ref),
+  constraint ticket_ledger_check check ((source = 'watchtime'::text) = (from_minute is not null)),
+  constraint ticket_ledger_check1 check ((from_minute is null) = (to_minute is null)),
+  constraint ticket_ledger_check2 check (from_minute >= 0 and to_minute > from_minute),
+  constraint ticket_ledger_check3 check (
+case source
+    when 'removal'::text then delta < 0
+    else delta >= 0
+end),
+  constraint ticket_ledger_counts_as_check check (counts_as = any (array['watchtime'::text, 'gifted_sub'::text, 'subscription'::text, 'wager'::text, 'bonus'::text])),
+  constraint ticket_ledger_source_check check (source = any (array['watchtime'::text, 'gifted_sub'::text, 'subscription'::text, 'wager'::text, 'bonus'::text, 'shop'::text, 'removal'::text]))
+);
+create index ticket_ledger_viewer_idx on ticket_ledger (discord_server_id, kick_username);
+comment on table ticket_ledger is
+  'Every ticket that was given or taken, once for each source. A delta of 0 records what was worth nothing, so that it is not paid later.';
+comment on column ticket_ledger.counts_as is
+  'Which column of raffle_tickets it changes; a removal has an entry for each that it takes from.';
+comment on column ticket_ledger.from_minute is
+  'Of watch time: which of the minutes that the viewer watched within the period, without to_minute itself; intervals follow each other.';
 
 create table timed_messages (
   discord_server_id bigint not null,

@@ -8,6 +8,7 @@ import { helpFeature } from './help/index.ts'
 import { legacy } from './legacy/index.ts'
 import { linksFeature } from './links/index.ts'
 import { pointsFeature } from './points/index.ts'
+import { raffleFeature } from './raffle/index.ts'
 import { rolesFeature } from './roles/index.ts'
 import { settings } from './settings/index.ts'
 import { timers } from './timers/index.ts'
@@ -31,6 +32,7 @@ export const features: readonly Feature[] = [
   trust,
   transfer,
   helpFeature(() => features),
+  raffleFeature,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

@@ -1,5 +1,6 @@
 import type { GuildId, KickUserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
+import { moveTickets } from './tickets.ts'
 
 /** Kick users as they call themselves now; all lists have one entry for each. */
 export interface Accounts {
@@ -181,6 +182,7 @@ export async function moveViewer(
       from moved m
     on conflict (discord_server_id, username, kind, origin) do update
        set set_at = least(e.set_at, excluded.set_at)`
+  await moveTickets(db, { guildId, from, to })
   // A link that was imported by this name, or that has not followed a rename, is another account's: it is set aside.
   await db`
     update links

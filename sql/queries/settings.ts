@@ -141,6 +141,11 @@ export interface Settings {
   readonly link_log_channel_id: string | null
   readonly rejoin_policy: 'restore' | 'keep' | 'wipe'
   readonly rejoin_wipe_days: number
+  readonly raffle_tickets_per_hour: number
+  readonly raffle_late_linking: boolean
+  readonly raffle_auto_renew: boolean
+  readonly raffle_channel_id: string | null
+  readonly raffle_board_channel_id: string | null
 }
 export type SettingKey = keyof Settings
 
@@ -167,6 +172,11 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   link_log_channel_id: channel(),
   rejoin_policy: { ...oneOf({ values: ['restore', 'keep', 'wipe'], default: 'restore' }), by: 'administrator' },
   rejoin_wipe_days: { ...whole({ default: 30, min: 1, max: 365 }), by: 'administrator' },
+  raffle_tickets_per_hour: whole({ default: 10, min: 0, max: 10_000 }),
+  raffle_late_linking: yesOrNo({ default: true }),
+  raffle_auto_renew: yesOrNo({ default: false }),
+  raffle_channel_id: channel(),
+  raffle_board_channel_id: channel(),
 }
 
 export const settingKeys = Object.keys(settings) as readonly SettingKey[]

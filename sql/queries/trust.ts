@@ -108,7 +108,13 @@ export interface Person {
 export const personal: Readonly<
   Record<
     string,
-    { readonly names?: readonly string[]; readonly members?: readonly string[]; readonly accounts?: readonly string[] }
+    {
+      readonly names?: readonly string[]
+      readonly members?: readonly string[]
+      readonly accounts?: readonly string[]
+      /** Columns that are emptied instead of the row being deleted, which others still need. */
+      readonly emptied?: readonly string[]
+    }
   >
 > = {
   custom_command_use: { names: ['caller'] },
@@ -121,7 +127,17 @@ export const personal: Readonly<
   point_ledger: { names: ['kick_username'] },
   points_watchtime_converted: { names: ['kick_username'] },
   presence: { names: ['username'] },
+  // The row stays without the person: without it nobody could check any more who won, and an entry alone says nothing about anybody.
+  raffle_entrants: {
+    members: ['discord_id'],
+    names: ['kick_username'],
+    accounts: ['kick_user_id'],
+    emptied: ['salt', 'kick_user_id', 'discord_id', 'kick_username'],
+  },
+  raffle_tickets: { names: ['kick_username'] },
+  raffle_watchtime_converted: { names: ['kick_username'] },
   role_grant: { members: ['discord_id'] },
+  ticket_ledger: { names: ['kick_username'] },
   transfer_draft: { members: ['discord_id'] },
   user_points: { names: ['kick_username'], members: ['discord_id'] },
   watchtime: { names: ['username'] },
@@ -167,10 +183,16 @@ export async function collectPerson(db: Db, p: Person): Promise<Readonly<Record<
 export async function erasePerson(db: Db, p: Person): Promise<number> {
   let gone = 0
   await keepFingerprint(db, p)
-  for (const table of Object.keys(personal)) {
-    const { count } = await db`
-      delete from ${db(table)} t
-       where t.discord_server_id = ${p.guildId} and (${isTheirs(db, table, p)})`
+  for (const [table, { emptied }] of Object.entries(personal)) {
+    const { count } =
+      emptied === undefined
+        ? await db`
+            delete from ${db(table)} t
+             where t.discord_server_id = ${p.guildId} and (${isTheirs(db, table, p)})`
+        : await db`
+            update ${db(table)} t
+               set ${db(Object.fromEntries(emptied.map((column) => [column, null])))}
+             where t.discord_server_id = ${p.guildId} and (${isTheirs(db, table, p)})`
     gone += count
   }
   await db`

@@ -30,6 +30,7 @@ import * as session from '../../sql/queries/session.ts'
 import * as settings from '../../sql/queries/settings.ts'
 import * as settlement from '../../sql/queries/settlement.ts'
 import * as standing from '../../sql/queries/standing.ts'
+import * as tickets from '../../sql/queries/tickets.ts'
 import * as tiers from '../../sql/queries/tiers.ts'
 import * as timers from '../../sql/queries/timers.ts'
 import * as token from '../../sql/queries/token.ts'
@@ -723,6 +724,29 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'standing.boardPage': {
     calls: standing.boards.map((board) => (sql: Sql) => standing.boardPage(sql, { guildId: id, board, page: 1 })),
+  },
+
+  'tickets.awardTickets': {
+    calls: [
+      (sql) =>
+        tickets.awardTickets(
+          sql,
+          usernames.map((username, i) => ({
+            guildId: guildIds[i] ?? id,
+            username,
+            source: 'bonus' as const,
+            tickets: 5,
+            sourceRef: aState(),
+            at: now * 1000,
+          })),
+        ),
+    ],
+  },
+  'tickets.unexplainedTickets': {
+    calls: [(sql) => tickets.unexplainedTickets(sql, { guildId: id, periodNumber: 1, limit: 10 })],
+  },
+  'tickets.moveTickets': {
+    calls: [(sql) => tickets.moveTickets(sql, { guildId: id, from: viewer, to: username('renamed') })],
   },
 
   'tiers.tiersOf': { calls: [(sql) => tiers.tiersOf(sql, id)] },

@@ -170,4 +170,10 @@ export const de: Translation<typeof en> = {
   'check.dead_other': '{{count}} Nachrichten oder Rollenänderungen ließen sich nicht zustellen.',
   'check.dead.last': 'Die letzte: {{reason}}.',
   'check.dead.cure': 'Prüfe, ob ich die Kanäle sehen und dort schreiben darf, und ob meine Rolle hoch genug steht.',
+  'help.raffle_tickets_per_hour': 'Lose für eine Stunde Zuschauen, während eine Verlosung läuft; 0 setzt sie aus.',
+  'help.raffle_late_linking':
+    'Ob Lose zählen, die jemand vor dem Verknüpfen verdient hat, sobald das während derselben Verlosung nachgeholt wird.',
+  'help.raffle_auto_renew': 'Ob die nächste Verlosung von selbst beginnt, wenn eine ihre Zeit gelaufen ist.',
+  'help.raffle_channel_id': 'Wo ich ankündige, dass eine Verlosung beginnt und endet.',
+  'help.raffle_board_channel_id': 'Wo ich eine Nachricht pflege, die den Stand der Verlosung zeigt.',
 }

@@ -165,4 +165,10 @@ export const en = {
   'check.dead_other': '{{count}} messages or role changes could not be delivered.',
   'check.dead.last': 'The last one: {{reason}}.',
   'check.dead.cure': 'Check that I may see and write in the channels I was given, and that my role stands high enough.',
+  'help.raffle_tickets_per_hour': 'Raffle tickets for an hour watched while a raffle runs; 0 pauses them.',
+  'help.raffle_late_linking':
+    'Whether tickets that viewers earn before they link count once they do, within the same raffle.',
+  'help.raffle_auto_renew': 'Whether the next raffle begins by itself when one has run its time.',
+  'help.raffle_channel_id': 'Where I announce that a raffle begins and ends.',
+  'help.raffle_board_channel_id': 'Where I keep one message that shows how the raffle stands.',
 } as const

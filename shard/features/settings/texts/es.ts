@@ -171,4 +171,10 @@ export const es: Translation<typeof en> = {
   'check.dead.last': 'El último: {{reason}}.',
   'check.dead.cure':
     'Comprueba que puedo ver y escribir en los canales que me dieron y que mi rol está lo bastante alto.',
+  'help.raffle_tickets_per_hour': 'Boletos de sorteo por una hora vista mientras hay un sorteo; 0 los pausa.',
+  'help.raffle_late_linking':
+    'Si los boletos ganados antes de vincular la cuenta cuentan al vincularla durante el mismo sorteo.',
+  'help.raffle_auto_renew': 'Si el siguiente sorteo empieza solo cuando uno ha cumplido su tiempo.',
+  'help.raffle_channel_id': 'Dónde anuncio que un sorteo empieza y termina.',
+  'help.raffle_board_channel_id': 'Dónde mantengo un mensaje que muestra cómo va el sorteo.',
 }

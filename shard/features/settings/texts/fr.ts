@@ -170,4 +170,10 @@ export const fr: Translation<typeof en> = {
   'check.dead_other': '{{count}} messages ou changements de rôle n’ont pas pu être livrés.',
   'check.dead.last': 'Le dernier : {{reason}}.',
   'check.dead.cure': 'Vérifiez que je peux voir les salons confiés et y écrire, et que mon rôle est assez haut.',
+  'help.raffle_tickets_per_hour': 'Tickets de tirage pour une heure regardée pendant un tirage ; 0 les suspend.',
+  'help.raffle_late_linking':
+    'Si les tickets gagnés avant de lier son compte comptent une fois le compte lié, pendant le même tirage.',
+  'help.raffle_auto_renew': 'Si le tirage suivant commence tout seul quand un tirage est arrivé à son terme.',
+  'help.raffle_channel_id': 'Où j’annonce qu’un tirage commence et se termine.',
+  'help.raffle_board_channel_id': 'Où je tiens à jour un message qui montre où en est le tirage.',
 }

@@ -169,4 +169,10 @@ export const pt: Translation<typeof en> = {
   'check.dead_other': '{{count}} mensagens ou mudanças de cargo não puderam ser entregues.',
   'check.dead.last': 'A última: {{reason}}.',
   'check.dead.cure': 'Confira se posso ver e escrever nos canais que me deram e se o meu cargo está alto o bastante.',
+  'help.raffle_tickets_per_hour': 'Bilhetes de sorteio por uma hora assistida durante um sorteio; 0 os pausa.',
+  'help.raffle_late_linking':
+    'Se bilhetes ganhos antes de vincular a conta contam assim que ela é vinculada, no mesmo sorteio.',
+  'help.raffle_auto_renew': 'Se o próximo sorteio começa sozinho quando um chega ao fim do prazo.',
+  'help.raffle_channel_id': 'Onde anuncio que um sorteio começa e termina.',
+  'help.raffle_board_channel_id': 'Onde mantenho uma mensagem que mostra como está o sorteio.',
 }

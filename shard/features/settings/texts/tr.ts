@@ -169,4 +169,10 @@ export const tr: Translation<typeof en> = {
   'check.dead_other': '{{count}} mesaj ya da rol değişikliği iletilemedi.',
   'check.dead.last': 'Sonuncusu: {{reason}}.',
   'check.dead.cure': 'Bana verilen kanalları görüp yazabildiğimi ve rolümün yeterince yüksek olduğunu kontrol et.',
+  'help.raffle_tickets_per_hour': 'Çekiliş sürerken izlenen bir saat için bilet sayısı; 0 ara verir.',
+  'help.raffle_late_linking':
+    'Hesabını bağlamadan kazanılan biletlerin, aynı çekiliş içinde bağlanınca sayılıp sayılmayacağı.',
+  'help.raffle_auto_renew': 'Bir çekiliş süresini doldurunca sonrakinin kendiliğinden başlayıp başlamayacağı.',
+  'help.raffle_channel_id': 'Bir çekilişin başladığını ve bittiğini duyurduğum kanal.',
+  'help.raffle_board_channel_id': 'Çekilişin durumunu gösteren tek mesajı tuttuğum kanal.',
 }
