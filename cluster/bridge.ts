@@ -1,13 +1,16 @@
-/** Beside a legacy dashboard: hears what it publishes on Redis and says it again on NATS, signed, in our words. */
+/**
+ * Beside a legacy dashboard: hears what it publishes on Redis and says it again on NATS, signed, in our words; and says on Redis, as the
+ * legacy bot did, what ours says to the dashboard.
+ */
 import { createClient } from '@redis/client'
-import { legacyChannels, type Translated, translateLegacy } from './ingress/dashboard/legacy.ts'
+import { legacyChannels, legacyTelling, type Translated, translateLegacy } from './ingress/dashboard/legacy.ts'
 import { dashboardStream, dashboardSubject } from './ingress/dashboard/payload.ts'
-import { type Json, signatureOf } from './ingress/dashboard/signature.ts'
-import { createBus } from './runtime/bus.ts'
+import { type Consumer, createBus, type Message } from './runtime/bus.ts'
 import { configOrExit, readBridgeConfig } from './runtime/config.ts'
 import { guildId } from './runtime/ids.ts'
 import { run, type Service } from './runtime/lifecycle.ts'
 import { createLog } from './runtime/log.ts'
+import { signedEvent, toldStream } from './runtime/told.ts'
 
 const config = configOrExit(readBridgeConfig)
 const log = createLog({ process: 'bridge', level: config.LOG_LEVEL })
@@ -20,18 +23,13 @@ const redis = createClient({
   socket: { reconnectStrategy: (tries) => Math.min(tries * 200, 5_000) },
 })
 redis.on('error', (err: unknown) => log.warn({ err }, 'redis is away'))
+/** A connection that listens cannot speak. */
+const speaking = redis.duplicate()
+speaking.on('error', (err: unknown) => log.debug({ err }, 'redis is away'))
 
 /** Publishes until NATS has it: Redis tells everything once only. */
 async function publish(event: Translated): Promise<void> {
-  const said: { [key: string]: Json } = {
-    guild_id: event.guildId,
-    area: event.area,
-    action: event.action,
-    data: event.data,
-    timestamp: new Date().toISOString(),
-    nonce: event.nonce,
-  }
-  const body = { ...said, sig: signatureOf(said, config.DASHBOARD_SECRET) }
+  const body = signedEvent(event, { secret: config.DASHBOARD_SECRET, at: Date.now() })
   const subject = dashboardSubject({ guildId: guildId(event.guildId), area: event.area, action: event.action })
   const until = Date.now() + 60_000
   for (;;) {
@@ -61,6 +59,18 @@ function hear(text: string, channel: string): void {
       .catch((err: unknown) => log.error({ channel, err }, 'legacy event lost: the bus is away'))
 }
 
+/** Says on Redis what concerns the legacy dashboard; the rest is for others. */
+async function tell(message: Message): Promise<void> {
+  try {
+    const legacy = legacyTelling(message.json(), { ours: config.DASHBOARD_SECRET, secret: config.REDIS_MSG_SECRET })
+    if (legacy !== undefined) await speaking.publish(legacy.channel, legacy.text)
+    message.ack()
+  } catch (err) {
+    log.warn({ err }, 'legacy dashboard could not be told')
+    message.nak(retryMs * Math.min(message.deliveries, 30))
+  }
+}
+
 const busService: Service = {
   name: 'bus',
   async start() {
@@ -69,16 +79,24 @@ const busService: Service = {
   },
   stop: () => bus.stop(),
 }
+let telling: Consumer | undefined
 const listening: Service = {
   name: 'redis',
   async start() {
     await redis.connect()
+    await speaking.connect()
     for (const channel of legacyChannels) await redis.subscribe(channel, hear)
+    const taking = { stream: toldStream, durable: 'bridge', filter: 'evt.>', batch: 50, ackWaitSeconds: 30 }
+    telling = bus.consume(taking, async (messages) => {
+      for (const message of messages) await tell(message) // in the order in which they were said
+    })
     log.info({ channels: legacyChannels.length }, 'bridge listens')
   },
   async stop() {
     if (redis.isOpen) redis.destroy()
     await inOrder
+    await telling?.stop()
+    if (speaking.isOpen) speaking.destroy()
   },
 }
 

@@ -10,6 +10,7 @@ import { run, type Service } from '../cluster/runtime/lifecycle.ts'
 import { createLog } from '../cluster/runtime/log.ts'
 import { collectProcessMetrics, registry } from '../cluster/runtime/metrics.ts'
 import { createSecrets } from '../cluster/runtime/secrets.ts'
+import { toldStream } from '../cluster/runtime/told.ts'
 import { createSql } from '../sql/client.ts'
 import { createShardClient, type Identity, placeOfThisProcess } from './client.ts'
 import { createCommandDispatch } from './dispatch/command.ts'
@@ -142,16 +143,19 @@ function servicesFor(identity: Identity): readonly Service[] {
     drandChain: config.DRAND_CHAIN,
     hearsMembers: config.DISCORD_MEMBERS_INTENT,
     cdnUrl: config.DISCORD_CDN_URL,
+    dashboardSecret: config.DASHBOARD_SECRET,
     wakeOutbox: () => outbox?.wake(),
   }
-  outbox = createOutboxDispatch({ bus, tools: () => tools, features, shardCount, shardIds, group })
+  const rooms = [...features, dashboardFeature(features)]
+  if (config.DASHBOARD_SECRET !== undefined) bus.declare(toldStream)
+  outbox = createOutboxDispatch({ bus, tools: () => tools, features: rooms, shardCount, shardIds, group })
   const gateway = createGatewayDispatch({ tools, features, shardCount, serves })
   return [
     outbox,
     gateway,
     createTickDispatch({ bus, tools, handlers: tickHandlers, shardCount, group, owns }),
     createEventDispatch({ bus, tools, features, shardCount, shardsPerGroup: config.SHARDS_PER_GROUP, group }),
-    createJobDispatch({ tools, features: [...features, dashboardFeature(features)], shardCount, shardIds }),
+    createJobDispatch({ tools, features: rooms, shardCount, shardIds }),
     createRandomness({ sql, drand: createDrand({ urls: config.DRAND_URL, chain: config.DRAND_CHAIN }), log }),
     createInboxDispatch({ bus, tools, features, shardCount, shardIds, group }),
     createRegistration({ sql, rest: client.rest, applicationId: identity.applicationId, features, log }),

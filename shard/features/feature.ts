@@ -49,6 +49,8 @@ export interface Tools {
   readonly hearsMembers: boolean
   /** The only origin that files of members are fetched from, without a slash at the end. */
   readonly cdnUrl: string
+  /** Signs what is said to the dashboard; undefined where there is none, and then nothing is said. */
+  readonly dashboardSecret: string | undefined
   /** Says that the outbox has something to pay, once the transaction has committed. */
   readonly wakeOutbox: () => void
 }

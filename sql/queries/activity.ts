@@ -204,11 +204,19 @@ export interface StreamNews {
   readonly changedAt: number[]
 }
 
+export interface RecordedStream {
+  readonly guildId: GuildId
+  readonly startedAt: number
+  readonly isLive: boolean
+  readonly hasTurned: boolean
+}
+
 /**
  * Records when streams began and ended. Of two messages about one stream the later one is believed, whichever comes first;
- * a stream that is still open when a newer one begins ends there. Safe to repeat. Gives the guilds whose record changed.
+ * a stream that is still open when a newer one begins ends there. Safe to repeat. Gives the guilds whose record changed, whether the stream
+ * is live by it, and whether it was otherwise before.
  */
-export const recordStreams = (db: Db, news: StreamNews) => db<{ guildId: GuildId; startedAt: number }[]>`
+export const recordStreams = (db: Db, news: StreamNews) => db<RecordedStream[]>`
   with news as (
     select n.discord_server_id, to_timestamp(n.started_at) as started_at,
            case when n.ended_at is not null then to_timestamp(greatest(n.ended_at, n.started_at)) end as ended_at, n.title, to_timestamp(n.changed_at) as changed_at
@@ -237,7 +245,7 @@ export const recordStreams = (db: Db, news: StreamNews) => db<{ guildId: GuildId
            changed_at = excluded.changed_at
      where s.changed_at < excluded.changed_at
         or (s.changed_at = excluded.changed_at and s.ended_at is null and excluded.ended_at is not null)
-    returning s.discord_server_id, s.started_at
+    returning s.discord_server_id, s.started_at, s.ended_at is null as is_live
   ),
   superseded as (
     update stream_session s
@@ -251,7 +259,12 @@ export const recordStreams = (db: Db, news: StreamNews) => db<{ guildId: GuildId
       from news n
      where c.discord_server_id = n.discord_server_id and c.signal_lost_at is not null
   )
-  select r.discord_server_id as guild_id, extract(epoch from r.started_at)::float8 as started_at
+  select r.discord_server_id as guild_id, extract(epoch from r.started_at)::float8 as started_at, r.is_live,
+         r.is_live <> coalesce((
+           select s.ended_at is null -- as it was when this statement began
+             from stream_session s
+            where s.discord_server_id = r.discord_server_id and s.started_at = r.started_at
+         ), false) as has_turned
     from recorded r`
 
 /** How chat of these guilds is recorded: what one message is worth, and how many characters it needs for that. */

@@ -1,6 +1,7 @@
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
 import { scheduleJobs } from './job.ts'
+import { owe } from './outbox.ts'
 
 export interface DashboardRow {
   readonly guildId: GuildId
@@ -72,3 +73,29 @@ export const pruneDashboardEvents = (db: Db, keepDays: number) => db`
         for update skip locked
    ) old
    where e.discord_server_id = old.discord_server_id and e.event_id = old.event_id`
+
+/** The kind of outbox row that says something to the dashboard. */
+export const tellingKind = 'dashboard.tell'
+
+/** What a room has to say to the dashboard about one guild. */
+export interface Telling {
+  readonly guildId: GuildId
+  readonly area: string
+  readonly action: string
+  /** Ids and amounts are strings, since they do not fit a number of JSON's. */
+  readonly data: { readonly [key: string]: string | number | boolean | null }
+  /** What it is about: the same is said once. */
+  readonly ref: string
+}
+
+/** Owes the dashboard a word for each, in the transaction that has made it true; it is said when that has committed. Safe to repeat. */
+export const tellDashboard = (db: Db, tellings: readonly Telling[]) =>
+  owe(
+    db,
+    tellings.map(({ guildId, area, action, data, ref }) => ({
+      guildId,
+      kind: tellingKind,
+      sourceRef: `${area}.${action}:${ref}`,
+      payload: { area, action, data },
+    })),
+  )

@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto'
 import { createClient } from '@redis/client'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDashboardIntake } from '../../cluster/ingress/dashboard/intake.ts'
-import { translateLegacy } from '../../cluster/ingress/dashboard/legacy.ts'
-import { type Json, signatureOf } from '../../cluster/ingress/dashboard/signature.ts'
-import { createBus } from '../../cluster/runtime/bus.ts'
+import { legacyTelling, translateLegacy } from '../../cluster/ingress/dashboard/legacy.ts'
+import { type Bus, createBus } from '../../cluster/runtime/bus.ts'
 import { guildId } from '../../cluster/runtime/ids.ts'
+import { type Json, signatureOf } from '../../cluster/runtime/signature.ts'
+import { signedEvent, toldStream, toldSubject } from '../../cluster/runtime/told.ts'
 import type { Sql } from '../../sql/client.ts'
 import { aGuildId } from '../support/builders.ts'
 import { onCleanUp } from '../support/cleanup.ts'
@@ -39,6 +40,7 @@ describe('what the legacy dashboard says', () => {
     ['commands', 'reload', {}, 'commands.reload', {}],
     ['timed_messages', 'toggle', { id: 3, enabled: true }, 'timers.toggle', { id: 3, enabled: true }],
     ['stream_notification', 'send', { test: true }, 'live.test', { test: true }],
+    ['subscriptions', 'tier_changed', {}, 'tier.changed', {}],
   ])('%s %s is ours as %s', (channel, action, data, ours, kept) => {
     const result = read(channel, { action, data: { ...data, discord_server_id: tower } })
     expect(result).toMatchObject({ kind: 'events', events: [{ guildId: tower, data: kept }] })
@@ -93,22 +95,56 @@ describe('what the legacy dashboard says', () => {
   ])('%j is refused as %s', (body, reason) => expect(read('bot_settings', body)).toEqual({ kind: 'refused', reason }))
 })
 
+describe('what ours says', () => {
+  const ours = 'a secret of the dashboard'
+  const said = (area: string, action: string, secret = ours) =>
+    signedEvent(
+      { guildId: tower, area, action, data: { streamer: 'Tower' }, nonce: 'n'.repeat(20) },
+      { secret, at: now },
+    )
+
+  it('is said as the legacy bot did, with the id as text, and signed where there is a secret', () => {
+    const { channel, text } = legacyTelling(said('stream', 'live'), { ours, secret: 'bus-secret' }) ?? {}
+    const { sig, ...message } = JSON.parse(text ?? '{}')
+    expect([channel, message]).toEqual([
+      'bot:stream_status',
+      {
+        action: 'stream_live',
+        data: { discord_server_id: tower, streamer: 'Tower' },
+        timestamp: '2026-11-24T12:00:00.000Z',
+      },
+    ])
+    expect(sig).toBe(signatureOf(message, 'bus-secret'))
+    expect(legacyTelling(said('stream', 'offline'), { ours, secret: undefined })?.text).not.toContain('sig')
+  })
+
+  it.each([
+    ['somebody else’s', said('stream', 'live', 'another secret of 16')],
+    ['unknown to the legacy dashboard', said('stream', 'exploded')],
+    ['no event', { area: 'stream' }],
+  ])('is not said when it is %s', (_why, body) =>
+    expect(legacyTelling(body, { ours, secret: undefined })).toBeUndefined(),
+  )
+})
+
 describe('the bridge', () => {
   const secret = 'a secret of the dashboard'
   let sql: Sql
   let program: Program
   let say: (channel: string, body: { [key: string]: Json }) => Promise<void>
+  let bus: Bus
+  let client: ReturnType<typeof createClient>
 
   beforeAll(async () => {
     const [nats, redis] = await Promise.all([startOwnNats(), startOwnRedis()])
     sql = (await createDatabase()).sql
-    const bus = createBus({ url: nats.url, name: 'intake', log })
+    bus = createBus({ url: nats.url, name: 'intake', log })
     await bus.start()
     onCleanUp(() => bus.stop())
     const intake = createDashboardIntake({ sql, bus, log, secrets: [secret] })
     await intake.start()
     onCleanUp(() => intake.stop())
-    const client = createClient({ url: redis.url })
+    client = createClient({ url: redis.url })
     await client.connect()
     onCleanUp(async () => client.destroy())
     const env = {
@@ -145,6 +181,29 @@ describe('the bridge', () => {
       { event: 'settings.updated', data: { key: 'points_per_5min', value: '4' } },
       { event: 'settings.updated', data: { key: 'points_per_5min', value: 5 } },
       { event: 'settings.updated', data: { key: 'shop', value: 'x' } },
+    ])
+  })
+
+  it('says on Redis what ours says on NATS, though two of them listen once each', async () => {
+    const heard: string[] = []
+    const listener = client.duplicate()
+    await listener.connect()
+    onCleanUp(async () => listener.destroy())
+    await listener.subscribe('bot:stream_status', (text) => void heard.push(text))
+    bus.declare(toldStream)
+    const telling = { guildId: aGuildId(), area: 'stream', data: { streamer: 'Tower' } }
+    for (const action of ['live', 'exploded', 'offline']) {
+      const event = { ...telling, action, nonce: `nonce-of-${action}-event` }
+      const body = signedEvent(event, { secret, at: Date.now() })
+      await until(() => bus.publish(toldSubject(event), body, { id: event.nonce, timeoutMs: 2_000 }), {
+        what: 'the stream',
+      })
+    }
+    await until(() => heard.length >= 2, { what: 'both to be heard' })
+    const messages = heard.map((text) => JSON.parse(text))
+    expect(messages.map(({ action, data }) => [action, data.discord_server_id])).toEqual([
+      ['stream_live', telling.guildId],
+      ['stream_offline', telling.guildId],
     ])
   })
 

@@ -256,6 +256,14 @@ export const samples: Readonly<Record<string, Sample>> = {
   'dashboard.finishDashboardEvent': {
     calls: [(sql) => dashboard.finishDashboardEvent(sql, { guildId: id, id: '1', outcome: 'done', reason: null })],
   },
+  'dashboard.tellDashboard': {
+    calls: [
+      (sql) =>
+        dashboard.tellDashboard(sql, [
+          { guildId: id, area: 'stream', action: 'live', data: { streamer: 'one' }, ref: '1' },
+        ]),
+    ],
+  },
   'dashboard.pruneDashboardEvents': {
     calls: [(sql) => dashboard.pruneDashboardEvents(sql, 3)],
     takesMany: true,

@@ -71,13 +71,15 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     drandChain: quicknet,
     hearsMembers: true,
     cdnUrl: discord.cdnUrl,
+    dashboardSecret: undefined,
     wakeOutbox: () => outbox.wake(),
     ...options.tools,
   }
+  const rooms = [...features, dashboardFeature(features)]
   const outbox = createOutboxDispatch({
     bus: tools.bus,
     tools: () => tools,
-    features,
+    features: rooms,
     shardCount: 1,
     shardIds: [0],
     group: 0,
@@ -91,7 +93,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   })
   const jobs = createJobDispatch({
     tools,
-    features: [...features, dashboardFeature(features)],
+    features: rooms,
     shardCount: 1,
     shardIds: [0],
   })

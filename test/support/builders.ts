@@ -84,6 +84,7 @@ export const toolsFor = (sql: Sql, others: Partial<Tools> = {}): Tools => {
     publicUrl: 'http://localhost:8080',
     onlyGuild: undefined,
     kickBotName: username('AppBot'),
+    dashboardSecret: undefined,
     wakeOutbox: () => {},
     ...others,
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { type Json, signatureOf } from '../../cluster/ingress/dashboard/signature.ts'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
+import type { Json } from '../../cluster/runtime/signature.ts'
+import { signedEvent } from '../../cluster/runtime/told.ts'
 
 export interface Said {
   readonly guildId: GuildId | string
@@ -15,13 +16,7 @@ export interface Said {
 /** An event as the dashboard signs it, and the subject under which it is published. */
 export function saidByDashboard(said: Said): { subject: string; body: { [key: string]: Json } } {
   const [area = '', action = ''] = said.event.split('.')
-  const event: { [key: string]: Json } = {
-    guild_id: said.guildId,
-    area,
-    action,
-    data: said.data ?? {},
-    timestamp: new Date(said.at ?? Date.now()).toISOString(),
-    nonce: said.nonce ?? randomBytes(16).toString('hex'),
-  }
-  return { subject: `dash.${said.guildId}.${area}.${action}`, body: { ...event, sig: signatureOf(event, said.secret) } }
+  const { guildId, data = {}, at = Date.now(), nonce = randomBytes(16).toString('hex'), secret } = said
+  const body = signedEvent({ guildId, area, action, data, nonce }, { secret, at })
+  return { subject: `dash.${guildId}.${area}.${action}`, body }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isLosslessNumber, isSafeNumber, parse } from 'lossless-json'
 import { z } from 'zod'
 import type { GuildId } from '../../runtime/ids.ts'
-import { canonical, isSigned, type Json, type Written } from './signature.ts'
+import { canonical, isSigned, type Json, signatureOf, type Written } from '../../runtime/signature.ts'
 
 /** The channels of the legacy dashboard that concern this bot. */
 export const legacyChannels = [
@@ -11,6 +11,7 @@ export const legacyChannels = [
   'dashboard:management',
   'dashboard:point_shop',
   'dashboard:stream_notification',
+  'dashboard:subscriptions',
   'dashboard:timed_messages',
 ] as const
 
@@ -45,6 +46,7 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:commands/reload': ['commands', 'reload'],
   'dashboard:management/adjust_tickets': ['mgmt', 'adjust'],
   'dashboard:stream_notification/send': ['live', 'test'],
+  'dashboard:subscriptions/tier_changed': ['tier', 'changed'],
   'dashboard:timed_messages/create': ['timers', 'create'],
   'dashboard:timed_messages/update': ['timers', 'update'],
   'dashboard:timed_messages/delete': ['timers', 'delete'],
@@ -116,4 +118,36 @@ export function translateLegacy(
     nonce: nonceOf(key),
   }))
   return { kind: 'events', events }
+}
+
+/** By our area and action: the legacy bot's channel and action. */
+const tellings: Readonly<Record<string, readonly [channel: string, action: string]>> = {
+  'stream.live': ['bot:stream_status', 'stream_live'],
+  'stream.offline': ['bot:stream_status', 'stream_offline'],
+}
+const told = z.object({
+  guild_id: z.string().regex(/^\d{1,20}$/),
+  area: z.string(),
+  action: z.string(),
+  data: z.record(z.string(), z.json()),
+  timestamp: z.string(),
+})
+
+/**
+ * Says as the legacy bot did what ours says to the dashboard, signed when there is a secret for that; undefined when the legacy dashboard
+ * knows no such thing, or it was not we who said it. Pure.
+ */
+export function legacyTelling(
+  body: unknown,
+  p: { readonly ours: string; readonly secret: string | undefined },
+): { readonly channel: string; readonly text: string } | undefined {
+  const read = told.safeParse(body)
+  const raw = z.record(z.string(), z.json()).safeParse(body)
+  if (!read.success || !raw.success || !isSigned(raw.data, [p.ours])) return undefined
+  const { guild_id, area, action, data, timestamp } = read.data
+  const its = tellings[`${area}.${action}`]
+  if (its === undefined) return undefined
+  const message = { action: its[1], data: { discord_server_id: guild_id, ...data }, timestamp }
+  const signed = p.secret === undefined ? message : { ...message, sig: signatureOf(message, p.secret) }
+  return { channel: its[0], text: JSON.stringify(signed) }
 }

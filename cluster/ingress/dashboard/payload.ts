@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { DashboardRow } from '../../../sql/queries/dashboard.ts'
 import type { StreamDefinition } from '../../runtime/bus.ts'
 import { guildId } from '../../runtime/ids.ts'
-import { isSigned, type Json } from './signature.ts'
+import { isSigned, type Json } from '../../runtime/signature.ts'
 
 /** Events live a day: what cannot be taken now waits here. */
 export const dashboardStream: StreamDefinition = {

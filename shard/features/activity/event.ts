@@ -12,12 +12,13 @@ import {
   recordAccounts,
   recordStreams,
 } from '../../../sql/queries/activity.ts'
+import { tellDashboard } from '../../../sql/queries/dashboard.ts'
 import { excludedFrom } from '../../../sql/queries/exclusion.ts'
 import { adoptLinks } from '../../../sql/queries/links.ts'
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
 import { erasuresOf } from '../../../sql/queries/trust.ts'
-import type { EventHandler } from '../feature.ts'
+import type { EventHandler, Tools } from '../feature.ts'
 import { isLongEnough, presenceOf } from './rules.ts'
 
 interface Utterance {
@@ -232,14 +233,15 @@ export async function mergeViewer(
 const setAside = (id: string): Username => username(`#${id}`)
 
 /** Records when streams were live, and has the minutes looked at again that this makes count. */
-export const onLivestream: EventHandler<'livestream'> = async (events, db) => {
+export const onLivestream: EventHandler<'livestream'> = async (events, db, tools) => {
   // Of several messages about one stream only the last matters, and one statement can write a row only once.
-  const latest = new Map<string, { guildId: GuildId; happening: ChannelEvent<'livestream'>['happening'] }>()
-  for (const { guildIds, happening } of events) {
+  const latest = new Map<string, { guildId: GuildId } & Pick<ChannelEvent<'livestream'>, 'happening' | 'broadcaster'>>()
+  for (const { guildIds, happening, broadcaster } of events) {
     for (const guildId of guildIds) {
       const key = `${guildId}:${happening.startedAt}`
       const known = latest.get(key)
-      if (known === undefined || known.happening.at <= happening.at) latest.set(key, { guildId, happening })
+      if (known === undefined || known.happening.at <= happening.at)
+        latest.set(key, { guildId, happening, broadcaster })
     }
   }
   const streams = [...latest.values()].sort((a, b) => a.happening.startedAt - b.happening.startedAt)
@@ -257,6 +259,54 @@ export const onLivestream: EventHandler<'livestream'> = async (events, db) => {
   for (const [startedAt, guildIds] of groupByStart(changed)) {
     await touchSettlement(db, { kind: 'watchtime', guildIds, slot: slotAt(startedAt * 1000) })
   }
+  const turned = changed.flatMap(({ guildId, startedAt, isLive, hasTurned }) => {
+    const its = latest.get(`${guildId}:${Math.round(startedAt * 1000)}`)
+    return hasTurned && its !== undefined ? [{ ...its, isLive }] : []
+  })
+  await tellOfStreams(
+    db,
+    turned.map(({ guildId, isLive, happening, broadcaster }) => ({
+      guildId,
+      isLive,
+      startedAt: happening.startedAt,
+      changedAt: happening.at,
+      title: happening.title,
+      channel: { name: broadcaster.username, slug: broadcaster.slug ?? broadcaster.username },
+    })),
+    tools,
+  )
+}
+
+/** Says to the dashboard that streams are live now, or no longer; times in milliseconds. In the caller's transaction; safe to repeat. */
+export async function tellOfStreams(
+  db: Db,
+  streams: readonly {
+    readonly guildId: GuildId
+    readonly isLive: boolean
+    readonly startedAt: number
+    readonly changedAt: number
+    readonly title: string
+    readonly channel: { readonly name: string; readonly slug: string }
+  }[],
+  { dashboardSecret, wakeOutbox }: Pick<Tools, 'dashboardSecret' | 'wakeOutbox'>,
+): Promise<void> {
+  if (dashboardSecret === undefined || streams.length === 0) return
+  await tellDashboard(
+    db,
+    streams.map(({ guildId, isLive, startedAt, changedAt, title, channel }) => ({
+      guildId,
+      area: 'stream',
+      action: isLive ? 'live' : 'offline',
+      data: {
+        streamer: channel.name,
+        stream_url: `https://kick.com/${channel.slug}`,
+        started_at: new Date(startedAt).toISOString(),
+        title,
+      },
+      ref: `${startedAt}:${changedAt}`,
+    })),
+  )
+  wakeOutbox()
 }
 
 /** Streams of one channel begin for all its guilds at once, so there are as many groups as channels in the batch. */

@@ -2,7 +2,7 @@ import { defineFeature } from '../feature.ts'
 import { onChat, onLivestream } from './event.ts'
 import { payReply } from './outbox.ts'
 
-export { mergeViewer, nameAccount } from './event.ts'
+export { mergeViewer, nameAccount, tellOfStreams } from './event.ts'
 export { chatAnswer, sendLine } from './outbox.ts'
 
 /** What happens on Kick: who was there, when the stream was live, and what the bot answers in chat. */

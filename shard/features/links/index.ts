@@ -5,6 +5,7 @@ import { no, yes } from './command/confirm.ts'
 import { forceButton, links as linksCommand } from './command/links.ts'
 import { forceLink, unlinkMember } from './command/make.ts'
 import { linkpanel } from './command/panel.ts'
+import { onForced, onPanel, onRemoved } from './dashboard.ts'
 import { howToEarn } from './earning.ts'
 import { memberJoined, memberLeft } from './event.ts'
 import { onRun, onWipe } from './job.ts'
@@ -12,6 +13,7 @@ import {
   owePanel,
   payConfirm,
   payFailed,
+  payForce,
   payLog,
   payPanel,
   payProgress,
@@ -37,12 +39,14 @@ export const linksFeature = defineFeature({
     'links.confirm': payConfirm,
     'links.result': payResult,
     'links.failed': payFailed,
+    'links.force': payForce,
     'links.log': payLog,
     'links.panel': payPanel,
     'links.unpanel': payUnpanel,
     'links.progress': payProgress,
     'links.wipe': payWipe,
   },
+  dashboard: { 'panel.post': onPanel, 'link.forced': onForced, 'link.removed': onRemoved },
 })
 
 /** What other rooms may call, in transactions of theirs. */

@@ -1,6 +1,7 @@
 import { Routes } from 'discord.js'
 import { z } from 'zod'
-import { type ChannelId, channelId, type GuildId, kickUserId, userId } from '../../../cluster/runtime/ids.ts'
+import { type ChannelId, channelId, type GuildId, kickUserId, userId, username } from '../../../cluster/runtime/ids.ts'
+import { KickError } from '../../../cluster/runtime/kick.ts'
 import { type Db, transaction } from '../../../sql/client.ts'
 import { audit } from '../../../sql/queries/audit.ts'
 import { linkEvent, type Panel, panelOf, putPanel, takePanel } from '../../../sql/queries/linking.ts'
@@ -11,7 +12,7 @@ import { codeOf, discordCode, paymentFor } from '../discord.ts'
 import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
 import { type Say, speak, speakIn } from '../language.ts'
 import { sendDirect, tellMember } from '../tell.ts'
-import { type By, unlinkMember } from './command/make.ts'
+import { type By, forceLink, profileNamed, unlinkMember } from './command/make.ts'
 import { panelLimits } from './rules.ts'
 import { failedMessage, linkedMessage, logEmbed, panelMessage, questionView } from './view.ts'
 
@@ -266,4 +267,43 @@ export const payWipe: OutboxPayer = async (row, tools) => {
   await transaction(tools.sql, (db) => unlinkMember(db, { guildId, userId: member, reason: 'left' }, { source: 'bot' }))
   tools.wakeOutbox()
   return paid
+}
+
+// --- Links that the dashboard makes -----------------------------------------------------------------------------------
+
+const forcePayload = z.object({
+  discordId: z.string(),
+  kickName: z.string().transform(username),
+  actorId: z.string().transform(userId).nullable(),
+})
+
+/** Finds the account at Kick, so that the link is about its id, and links it. What cannot be is given up with its reason, for `/status`. */
+export const payForce: OutboxPayer = async (row, tools) => {
+  const { guildId } = row
+  const { discordId, kickName, actorId } = forcePayload.parse(row.payload)
+  const member = userId(discordId)
+  const dead = (why: string): Payment => ({ kind: 'dead', reason: `the dashboard’s link to ${kickName}: ${why}` })
+  try {
+    const profile = await profileNamed(tools.kick, kickName)
+    if (profile === undefined) return dead('Kick knows no such account')
+    await tools.rest.get(Routes.guildMember(guildId, member))
+    const wanted = {
+      guildId,
+      userId: member,
+      kickUserId: profile.userId,
+      kickName: username(profile.username),
+      displayName: profile.username,
+    }
+    const by = { source: 'dashboard', actorId: actorId ?? undefined } as const
+    const made = await transaction(tools.sql, (db) => forceLink(db, wanted, by, tools.clock.now() / 1000))
+    if (made.kind === 'member_has_another') return dead(`the member is linked to ${made.kickName}`)
+    if (made.kind === 'account_has_another') return dead('another member is linked to it')
+    tools.wakeOutbox()
+    return paid
+  } catch (error) {
+    if (error instanceof KickError) return { kind: 'wait', reason: 'Kick does not answer', delayMs: 10_000 }
+    const code = codeOf(error)
+    if (code === discordCode.unknownMember || code === discordCode.unknownUser) return dead('no such member')
+    return paymentFor(error)
+  }
 }

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { UserError } from '../../../cluster/runtime/errors.ts'
 import { type GuildId, type UserId, type Username, userId, username } from '../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../sql/client.ts'
+import { actor, dataOf, discordId } from '../dashboard.ts'
 import type { DashboardHandler } from '../feature.ts'
 import { speak } from '../language.ts'
 import { linkOf } from '../links/index.ts'
-import { actor, dataOf } from '../settings/index.ts'
 import { bookNoted } from './command/admin.ts'
 import { adjustNoted, mostAtOnce } from './command/minutes.ts'
 import { readAmount } from './rules.ts'
@@ -17,11 +17,7 @@ const whom = {
     .transform(username)
     .refine((name) => /^[a-z0-9_-]{1,40}$/.test(name), 'not a Kick name')
     .optional(),
-  discord_id: z
-    .string()
-    .regex(/^\d{15,20}$/)
-    .transform(userId)
-    .optional(),
+  discord_id: discordId.transform(userId).optional(),
   reason: z.string().max(200).nullish(),
   ...actor,
 }

@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import { slotAt } from '../../../cluster/runtime/clock.ts'
 import { UserError } from '../../../cluster/runtime/errors.ts'
-import { type UserId, userId } from '../../../cluster/runtime/ids.ts'
 import { audit } from '../../../sql/queries/audit.ts'
 import { endOverride, startOverride } from '../../../sql/queries/channel.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
 import {
-  type Author,
   settings as registry,
   resetSetting,
   type SettingKey,
@@ -14,30 +12,10 @@ import {
   writeSetting,
 } from '../../../sql/queries/settings.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
-import type { DashboardEvent, DashboardHandler } from '../feature.ts'
+import { actor, authorOf, dataOf } from '../dashboard.ts'
+import type { DashboardHandler } from '../feature.ts'
 import { speak } from '../language.ts'
 import { allowedText } from './view.ts'
-
-/** Reads what is in an event, or says which field is wrong; whoever reads it is the dashboard's developer. */
-export function dataOf<T>(event: DashboardEvent, schema: z.ZodType<T>): T {
-  const read = schema.safeParse(event.data)
-  if (read.success) return read.data
-  const [issue] = read.error.issues
-  throw new UserError('bad_data', `${issue?.path.join('.') || 'data'}: ${issue?.message ?? 'it cannot be read'}`)
-}
-
-/** Who at the dashboard did it, when it says so. */
-export const actor = {
-  actor_id: z
-    .string()
-    .regex(/^\d{15,20}$/)
-    .transform(userId)
-    .optional(),
-}
-export const authorOf = (data: { actor_id?: UserId | undefined }): Author => ({
-  source: 'dashboard',
-  actorId: data.actor_id,
-})
 
 const updated = z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean(), z.null()]), ...actor })
 
@@ -94,3 +72,6 @@ export const onTracking: DashboardHandler = async (event, db, { clock }) => {
   await touchSettlement(db, { kind: 'watchtime', guildIds: [guildId], slot: slotAt(clock.now()) })
   await audit(db, [{ ...authorOf(data), guildId, action: 'tracking.set', subject: 'tracking', newValue: data.mode }])
 }
+
+/** The dashboard has sold somebody another plan. There are none here, everybody has everything, so that nothing follows from it. */
+export const onPlanChanged: DashboardHandler = async () => {}

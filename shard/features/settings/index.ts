@@ -3,11 +3,9 @@ import { settings as settingsCommand } from './command/settings.ts'
 import { setup } from './command/setup.ts'
 import { status } from './command/status.ts'
 import { tracking } from './command/tracking.ts'
-import { onKickSynced, onReload, onTracking, onUpdated } from './dashboard.ts'
+import { onKickSynced, onPlanChanged, onReload, onTracking, onUpdated } from './dashboard.ts'
 import { gateway } from './event.ts'
 import { payBind, payConnected } from './outbox.ts'
-
-export { actor, dataOf } from './dashboard.ts'
 
 /** How a guild is set up, what its admins decided, and whether everything works. */
 export const settings = defineFeature({
@@ -21,6 +19,7 @@ export const settings = defineFeature({
     'points.settings': onUpdated,
     'kick.synced': onKickSynced,
     'tracking.switched': onTracking,
+    'tier.changed': onPlanChanged,
   },
   outbox: { 'settings.connected': payConnected, 'settings.bind': payBind },
 })

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDashboardIntake } from '../../../cluster/ingress/dashboard/intake.ts'
 import { readDashboardEvent } from '../../../cluster/ingress/dashboard/payload.ts'
-import { canonical, isSigned, signatureOf } from '../../../cluster/ingress/dashboard/signature.ts'
 import { createBus } from '../../../cluster/runtime/bus.ts'
 import { registry } from '../../../cluster/runtime/metrics.ts'
+import { canonical, isSigned, signatureOf } from '../../../cluster/runtime/signature.ts'
 import { features } from '../../../shard/features/index.ts'
 import type { Sql } from '../../../sql/client.ts'
 import { readSettingsOf } from '../../../sql/queries/settings.ts'
@@ -152,10 +152,21 @@ describe('what the dashboard says', () => {
     expect(await outcomes(wrong)).toEqual([
       { outcome: 'refused', reason: '`points_per_5min` must be a whole number from 0 to 1,000.' },
       { outcome: 'refused', reason: expect.stringMatching(/^key: /) },
-      { outcome: 'unknown', reason: null },
+      { outcome: 'unknown', reason: 'no room knows this event' },
     ])
     expect(await sql`select 1 from bot_settings where discord_server_id = ${wrong}`).toHaveLength(0)
     expect(await readSettingsOf(sql, right, ['language'])).toEqual({ language: 'de' })
+  })
+
+  it('needs nothing done where nothing is kept in memory and nothing is sold, and is counted as done', async () => {
+    const guildId = aGuildId()
+    const events = ['commands.reload', 'tier.changed', 'settings.sync', 'settings.reload', 'timers.changed']
+    for (const event of events) await say({ guildId, event })
+    await handled(guildId, events.length)
+    expect(await outcomes(guildId)).toEqual(events.map(() => ({ outcome: 'done', reason: null })))
+    const counted = (await registry.getSingleMetric('bot_dashboard_events_handled_total')?.get())?.values
+    for (const event of events)
+      expect(counted).toContainEqual({ labels: { event, outcome: 'done' }, value: expect.any(Number) })
   })
 
   it('is dropped and counted when it is not signed, and nothing is kept of it', async () => {

@@ -6,6 +6,7 @@ import { links, linksFeature } from '../../../shard/features/links/index.ts'
 import { rolesFeature } from '../../../shard/features/roles/index.ts'
 import { onTick } from '../../../shard/features/roles/tick.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
+import { keepDashboardEvent } from '../../../sql/queries/dashboard.ts'
 import { type Guild, Permission, type SeenMessage } from '../../standins/discord/index.ts'
 import { KickStandIn, type KickUser } from '../../standins/kick/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
@@ -324,6 +325,80 @@ describe('/linkpanel', () => {
     const dead = () => sql`select from outbox where discord_server_id = ${here.guildId} and state = 'dead'`
     await until(async () => (await dead()).length === 1, { what: 'the other to be given up' })
     expect(bot.discord.control.messagesIn(foreign.id)).toEqual([])
+  })
+})
+
+describe('what the dashboard says about links', () => {
+  let said = 0
+  const say = async ({ guildId }: Place, event: string, data: object) => {
+    const [area = '', action = ''] = event.split('.')
+    const id = `event-of-dashboard-${++said}`
+    await transaction(sql, (db) => keepDashboardEvent(db, { guildId, id, area, action, data, at: Date.now() }))
+    await until(
+      async () =>
+        (await sql`select 1 from dashboard_event where event_id = ${id} and handled_at is not null`).length > 0,
+      { what: `${event} to be handled` },
+    )
+    const [row] = await sql<{ outcome: string; reason: string | null }[]>`
+      select outcome, reason from dashboard_event where event_id = ${id}`
+    return row
+  }
+  const given = async ({ guildId }: Place) => {
+    const dead = () => sql<{ reason: string }[]>`
+      select last_error as reason from outbox where discord_server_id = ${guildId} and state = 'dead'`
+    await until(async () => (await dead()).length > 0, { what: 'it to be given up' })
+    return (await dead())[0]?.reason
+  }
+
+  it('links a member by the id that Kick gives, and takes the link away, noted as the dashboard’s', async () => {
+    const place = aPlace()
+    const member = join(place)
+    const account = viewer('Dash_One')
+    expect(await say(place, 'link.forced', { discord_id: member, kick_name: 'Dash_One' })).toMatchObject({
+      outcome: 'done',
+    })
+    await until(async () => (await linksIn(place)).length === 1, { what: 'the link' })
+    expect(await linksIn(place)).toEqual([
+      { discordId: member, kickUserId: String(account.userId), kickName: 'dash_one' },
+    ])
+    await say(place, 'link.removed', { discord_id: member })
+    expect(await linksIn(place)).toEqual([])
+    expect(await say(place, 'link.removed', { discord_id: member })).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringContaining('no link'),
+    })
+    const rows = await sql`select distinct source from audit_log where discord_server_id = ${place.guildId}`
+    expect([rows.map(({ source }) => source), await eventsIn(place)]).toEqual([['dashboard'], ['forced', 'unlinked']])
+  })
+
+  it('gives up what cannot be, and says why where admins look', async () => {
+    const [taken, strange, unknown] = [aPlace(), aPlace(), aPlace()]
+    const account = viewer('Dash_Two')
+    await linked(taken, 'dash_two', String(account.userId))
+    await say(taken, 'link.forced', { discord_id: join(taken), kick_name: 'dash_two' })
+    await say(strange, 'link.forced', { discord_id: join(taken), kick_name: 'dash_two' })
+    await say(unknown, 'link.forced', { discord_id: join(unknown), kick_name: 'nobody_at_all' })
+    expect(await Promise.all([taken, strange, unknown].map(given))).toEqual([
+      expect.stringContaining('another member is linked to it'),
+      expect.stringContaining('no such member'),
+      expect.stringContaining('Kick knows no such account'),
+    ])
+    expect(await say(taken, 'link.forced', { discord_id: 7, kick_name: 'dash_two' })).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(/^discord_id: /),
+    })
+  })
+
+  it('posts the panel in a channel of this server, and refuses panels that are none of ours', async () => {
+    const place = aPlace()
+    const channel = place.guild.addChannel({ name: 'link-here' })
+    await say(place, 'panel.post', { panel_type: 'kick_link', channel_id: channel.id })
+    await until(() => bot.discord.control.messagesIn(channel.id).length === 1, { what: 'the panel' })
+    expect(await say(place, 'panel.post', { panel_type: 'twitch_link', channel_id: channel.id })).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(/^panel_type: /),
+    })
+    expect(bot.discord.control.messagesIn(channel.id)).toHaveLength(1)
   })
 })
 

@@ -7,7 +7,7 @@ import {
 } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
 import { type GuildId, kickUserId, roleId, userId, username } from '../../../../cluster/runtime/ids.ts'
-import { KickError, type KickProfile } from '../../../../cluster/runtime/kick.ts'
+import { KickError } from '../../../../cluster/runtime/kick.ts'
 import { transaction } from '../../../../sql/client.ts'
 import { audit } from '../../../../sql/queries/audit.ts'
 import { scheduleJobs } from '../../../../sql/queries/job.ts'
@@ -25,7 +25,7 @@ import { decideLink, decideMerge } from '../rules.ts'
 import { forcedView, forceQuestionView, historyView, mergedView, runBegunView, whoView } from '../view.ts'
 import { completeName, kickNameFrom, memberOrName } from './account.ts'
 import { requireMembership } from './confirm.ts'
-import { forceLink, type Made } from './make.ts'
+import { forceLink, type Made, profileNamed } from './make.ts'
 
 type Run = (say: Say, interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools) => Promise<Reply>
 
@@ -52,10 +52,7 @@ const force: Run = async (say, interaction, guildId, { sql, kick }) => {
     throw new UserError('person', say('links:error.person'))
   const member = userId(user.id)
   const typed = kickNameFrom(say, interaction.options.getString('kick', true))
-  const profile = await fromKick(say, async (): Promise<KickProfile | undefined> => {
-    const found = await kick.channelBySlug(typed)
-    return found.kind === 'found' ? (await kick.usersByIds([found.channel.userId]))[0] : undefined
-  })
+  const profile = await fromKick(say, () => profileNamed(kick, typed))
   if (profile === undefined)
     throw new UserError('unknown_account', say('links:error.unknown_account', { name: plain(typed) }))
   const wanted = { guildId, userId: member, kickUserId: profile.userId, kickName: username(profile.username) }

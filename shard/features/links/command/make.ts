@@ -1,4 +1,5 @@
 import type { GuildId, KickUserId, UserId, Username } from '../../../../cluster/runtime/ids.ts'
+import type { Kick, KickProfile } from '../../../../cluster/runtime/kick.ts'
 import type { Db } from '../../../../sql/client.ts'
 import { audit } from '../../../../sql/queries/audit.ts'
 import { noteLinkEvent } from '../../../../sql/queries/linking.ts'
@@ -80,6 +81,12 @@ function taken({ userId, kickUserId, kickName, displayName }: Wanted, existing: 
   const holder =
     existing.find((link) => link.kickUserId === kickUserId) ?? existing.find((link) => link.kickName === kickName)
   return { kind: 'account_has_another', displayName, heldBy: holder?.userId ?? userId }
+}
+
+/** The account at Kick that goes by this name now; undefined when there is none. Throws `KickError` when Kick does not answer. */
+export async function profileNamed(kick: Kick, name: Username): Promise<KickProfile | undefined> {
+  const found = await kick.channelBySlug(name)
+  return found.kind === 'found' ? (await kick.usersByIds([found.channel.userId]))[0] : undefined
 }
 
 /** Links a member without their sign-in; it is audited. In the caller's transaction; safe to repeat. `now` in seconds. */

@@ -16,6 +16,7 @@ import {
 } from '../../../../sql/queries/channel.ts'
 import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import { tiersOf } from '../../../../sql/queries/tiers.ts'
+import { tellOfStreams } from '../../activity/index.ts'
 import type { Command, Tools } from '../../feature.ts'
 import { described, type Say, speakTo } from '../../language.ts'
 import { stateOf, urlValueOf } from '../../links/index.ts'
@@ -150,20 +151,26 @@ const streamCheck = (say: Say, stream: StreamNow): Check => {
 async function record(
   guildId: GuildId,
   said: { channel: KickChannel; subscriptions: readonly SubscriptionResult[]; stream: StreamNow },
-  { sql, clock }: Tools,
+  tools: Tools,
 ): Promise<void> {
+  const { sql, clock } = tools
   const { channel, subscriptions, stream } = said
   const isHeard = subscriptions.some((result) => result.event === liveEvent && result.kind === 'created')
   await transaction(sql, async (db) => {
     if (stream.kind === 'live') {
       const startedAt = stream.startedAt / 1000
-      await recordStreams(db, {
+      const [recorded] = await recordStreams(db, {
         guildIds: [guildId],
         startedAt: [startedAt],
         endedAt: [null],
         titles: [stream.title],
         changedAt: [startedAt],
       })
+      if (recorded?.hasTurned) {
+        const times = { startedAt: stream.startedAt, changedAt: stream.startedAt }
+        const its = { name: channel.slug, slug: channel.slug }
+        await tellOfStreams(db, [{ guildId, isLive: true, ...times, title: stream.title, channel: its }], tools)
+      }
     }
     if (stream.kind === 'offline') await endMissedStream(db, guildId)
     await setSignal(db, { guildId, broadcasterUserId: channel.userId, isHeard })
