@@ -9,12 +9,15 @@ export const schedule = {
   points: { isRepaired: true },
   /** Compares the roles that members should have with those they were given. */
   roles: { isRepaired: true },
+  /** Folds what is older than anything that may still be paid into totals of days. Nothing marks it: time does. */
+  retention: { isRepaired: true },
 } as const satisfies Record<string, TickSchedule>
 
 export interface TickSchedule {
   /**
    * Whether all guilds are looked at now and then although nothing marked them as due. For kinds whose facts a program
-   * outside of this project changes as well (the dashboard writes totals, links and tiers), and does not say so.
+   * outside of this project changes as well (the dashboard writes totals, links and tiers), and does not say so; and for what the
+   * passing of time makes due.
    */
   readonly isRepaired: boolean
 }

@@ -759,6 +759,48 @@ create table schema_migration (
   constraint schema_migration_pkey primary key (name)
 );
 
+create table season (
+  discord_server_id bigint not null,
+  season_id integer not null,
+  name text not null,
+  started_at timestamptz not null,
+  ends_at timestamptz,
+  ended_at timestamptz,
+  started_by bigint,
+  ended_by bigint,
+  constraint season_pkey primary key (discord_server_id, season_id),
+  constraint season_check check (ended_at >= started_at)
+);
+create unique index season_running_idx on season (discord_server_id) where ended_at is null;
+comment on table season is
+  'Counts from 1 in each guild; at most one of them runs. Its minutes are those that began in it; totals go on as if there were none.';
+comment on column season.ends_at is
+  'When it ends by itself; null for one that an admin ends.';
+
+create table season_result (
+  discord_server_id bigint not null,
+  season_id integer not null,
+  watchtime_rank integer not null,
+  points_rank integer not null,
+  username text not null,
+  minutes integer not null,
+  points bigint not null,
+  constraint season_result_pkey primary key (discord_server_id, season_id, watchtime_rank),
+  constraint season_result_discord_server_id_season_id_points_rank_key unique (discord_server_id, season_id, points_rank)
+);
+create index season_result_viewer_idx on season_result (discord_server_id, username);
+comment on table season_result is
+  'The boards of a season as they were at its end; ranks and amounts never change. A name follows the account that it is of.';
+
+create table season_start (
+  discord_server_id bigint not null,
+  username text not null,
+  earned bigint not null,
+  constraint season_start_pkey primary key (discord_server_id, username)
+);
+comment on table season_start is
+  'What viewers had earned in all when the season that is running began: what they earn in it is total_earned minus this.';
+
 create table settlement (
   discord_server_id bigint not null,
   kind text not null,
@@ -913,6 +955,26 @@ create table user_points (
   constraint user_points_pkey primary key (discord_server_id, kick_username)
 ) with (fillfactor = 70);
 
+create table watch_day (
+  discord_server_id bigint not null,
+  day date not null,
+  username text not null,
+  stream_at timestamptz not null,
+  season_id integer not null,
+  minutes integer not null,
+  constraint watch_day_pkey primary key (discord_server_id, day, username, stream_at, season_id),
+  constraint watch_day_minutes_check check (minutes > 0)
+);
+create index watch_day_viewer_idx on watch_day (discord_server_id, username);
+comment on table watch_day is
+  'Credited minutes whose presence is folded. A viewer''s minutes = those paid in presence + these + sum of watchtime_adjustment.delta.';
+comment on column watch_day.day is
+  'Of the time zone that the guild had when they were folded. A minute belongs to the day in which it began.';
+comment on column watch_day.stream_at is
+  'When the stream began that they were credited in; -infinity outside of any.';
+comment on column watch_day.season_id is
+  'The season that they lie in; 0 for none.';
+
 create table watchtime (
   discord_server_id bigint not null,
   username text not null,
@@ -946,7 +1008,7 @@ create table watchtime_adjustment (
 );
 create index watchtime_adjustment_viewer_idx on watchtime_adjustment (discord_server_id, username);
 comment on table watchtime_adjustment is
-  'Minutes that were given or taken, once for each source. A total of minutes = paid presence + sum of delta.';
+  'Minutes that were given or taken, once for each source. A total of minutes = paid presence + watch_day + sum of delta.';
 comment on column watchtime_adjustment.is_converted is
   'Whether points follow. Minutes that were taken leave the mark where it is: those who earn them again were paid for them already.';
 
@@ -969,3 +1031,23 @@ create function setting(guild bigint, name text)
  language sql
  stable parallel safe
 return (select s.value from bot_settings s where ((s.discord_server_id = any (array[setting.guild, (0)::bigint])) and (s.key = setting.name)) order by (s.discord_server_id = 0) limit 1);
+
+create function streams_of(guild bigint)
+ returns table(started_at timestamp with time zone, first_minute bigint, last_minute bigint, is_live boolean, stream integer)
+ language sql
+ stable parallel safe
+begin atomic
+ select s.started_at,
+     s.first,
+     s.last,
+     s.is_live,
+     (count(*) filter (where ((s.first - s.over) > 30)) over (order by s.started_at))::integer as count
+    from ( select c.started_at,
+             first_minute(c.started_at) as first,
+             (least(first_minute(coalesce(c.ended_at, now())), lead(first_minute(c.started_at)) over w) - 1) as last,
+             (c.ended_at is null) as is_live,
+             lag(first_minute(c.ended_at)) over w as over
+            from stream_session c
+           where (c.discord_server_id = streams_of.guild)
+           window w as (order by c.started_at)) s;
+end;

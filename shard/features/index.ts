@@ -40,4 +40,5 @@ export const tickHandlers: Readonly<Record<TickKind, TickHandler>> = {
   watchtime: watchtimeFeature.ticks.watchtime,
   points: pointsFeature.ticks.points,
   roles: rolesFeature.ticks.roles,
+  retention: watchtimeFeature.ticks.retention,
 }

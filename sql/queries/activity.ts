@@ -173,6 +173,33 @@ export async function moveViewer(
      where discord_server_id = ${guildId} and username = ${from}`
   await db`
     with moved as (
+      delete from watch_day
+       where discord_server_id = ${guildId} and username = ${from}
+      returning discord_server_id, day, stream_at, season_id, minutes
+    )
+    insert into watch_day as d (discord_server_id, day, username, stream_at, season_id, minutes)
+    select m.discord_server_id, m.day, ${to}, m.stream_at, m.season_id, m.minutes
+      from moved m
+     order by m.day, m.stream_at, m.season_id
+    on conflict (discord_server_id, day, username, stream_at, season_id) do update
+       set minutes = d.minutes + excluded.minutes`
+  await db`
+    with moved as (
+      delete from season_start
+       where discord_server_id = ${guildId} and username = ${from}
+      returning discord_server_id, earned
+    )
+    insert into season_start as b (discord_server_id, username, earned)
+    select m.discord_server_id, ${to}, m.earned
+      from moved m
+    on conflict (discord_server_id, username) do update
+       set earned = b.earned + excluded.earned`
+  await db`
+    update season_result
+       set username = ${to}
+     where discord_server_id = ${guildId} and username = ${from}`
+  await db`
+    with moved as (
       delete from exclusion
        where discord_server_id = ${guildId} and username = ${from}
       returning discord_server_id, kind, origin, reason, set_by, set_at

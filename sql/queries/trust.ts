@@ -9,6 +9,8 @@ export interface StreamCredit {
   readonly title: string
   /** Credited. */
   readonly minutes: number
+  /** Of those, the ones that are folded: of them nothing else is known any more. */
+  readonly folded: number
   /** Written in the chat, whether it counted or not. */
   readonly present: number
 }
@@ -28,14 +30,19 @@ export const creditsByStream = (db: Db, p: Viewer & { readonly limit: number }) 
      order by s.started_at desc
      limit ${p.limit}
   )
-  select s.started_at, s.ended_at, s.title,
-         coalesce(sum(bit_count((r.paid & minute_mask(s.first, s.last, r.hour))::bit(64))), 0)::int as minutes,
+  select s.started_at, s.ended_at, s.title, f.minutes as folded,
+         f.minutes + coalesce(sum(bit_count((r.paid & minute_mask(s.first, s.last, r.hour))::bit(64))), 0)::int as minutes,
          coalesce(sum(bit_count((r.present & minute_mask(s.first, s.last, r.hour))::bit(64))), 0)::int as present
     from stream s
+   cross join lateral (
+      select coalesce(sum(d.minutes), 0)::int as minutes
+        from watch_day d
+       where d.discord_server_id = ${p.guildId} and d.username = ${p.username} and d.stream_at = s.started_at
+   ) f
     left join presence r on r.discord_server_id = s.discord_server_id
                         and r.username = ${p.username}
                         and r.hour between (s.first / 60)::int and (s.last / 60)::int
-   group by s.started_at, s.ended_at, s.title
+   group by s.started_at, s.ended_at, s.title, f.minutes
    order by s.started_at desc`
 
 /** Minutes of the last `days` days in which a viewer wrote: those that were credited, and those that were not, for whichever reason. */
@@ -103,7 +110,8 @@ export interface Person {
 
 /**
  * Where rows of a person stand, and which columns say that they are theirs. Of exclusions only the member's own wish goes: what admins
- * decided about a name stays, or erasing would lift it.
+ * decided about a name stays, or erasing would lift it. The ranks of others in a season that is over stay as they were, with a gap. `presence`
+ * goes before `watch_day`, into which it may be folded meanwhile.
  */
 export const personal: Readonly<
   Record<
@@ -138,8 +146,11 @@ export const personal: Readonly<
   raffle_watchtime_converted: { names: ['kick_username'] },
   role_grant: { members: ['discord_id'] },
   ticket_ledger: { names: ['kick_username'] },
+  season_result: { names: ['username'] },
+  season_start: { names: ['username'] },
   transfer_draft: { members: ['discord_id'] },
   user_points: { names: ['kick_username'], members: ['discord_id'] },
+  watch_day: { names: ['username'] },
   watchtime: { names: ['username'] },
   watchtime_adjustment: { names: ['username'] },
 }

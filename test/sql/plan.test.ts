@@ -64,6 +64,8 @@ const values = {
   'raffle_periods.status': `(array['active', 'closed', 'drawn'])[1 + i]`,
   'raffle_tickets.period_number': `1`,
   'role_grant.state': `(array['granted', 'granted', 'granted', 'granting', 'removing', 'blocked'])[1 + n % 6]`,
+  'season.ended_at': `case when n >= 10000 then now() end`,
+  'season.ends_at': `null`,
   'settlement.facts_revision': `case when n % 50 = 0 then 2 else 1 end`,
   'settlement.kind': `(array['watchtime', 'points', 'roles'])[1 + i]`,
   'settlement.oldest_slot': `null`,

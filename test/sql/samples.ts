@@ -3,6 +3,7 @@ import type { Sql } from '../../sql/client.ts'
 import * as activity from '../../sql/queries/activity.ts'
 import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
+import * as board from '../../sql/queries/board.ts'
 import * as channel from '../../sql/queries/channel.ts'
 import * as commands from '../../sql/queries/commands.ts'
 import * as dashboard from '../../sql/queries/dashboard.ts'
@@ -25,7 +26,9 @@ import * as points from '../../sql/queries/points.ts'
 import * as presence from '../../sql/queries/presence.ts'
 import * as randomness from '../../sql/queries/randomness.ts'
 import * as registration from '../../sql/queries/registration.ts'
+import * as retention from '../../sql/queries/retention.ts'
 import * as roles from '../../sql/queries/roles.ts'
+import * as season from '../../sql/queries/season.ts'
 import * as session from '../../sql/queries/session.ts'
 import * as settings from '../../sql/queries/settings.ts'
 import * as settlement from '../../sql/queries/settlement.ts'
@@ -89,6 +92,15 @@ const anAlertSetup = {
 }
 const now = Math.floor(Date.now() / 1000)
 const hour = Math.floor(now / 3600)
+const everyBoard: readonly board.Board[] = [
+  { what: 'watchtime', within: { kind: 'all' } },
+  { what: 'watchtime', within: { kind: 'span', from: (now - 86_400) * 1000, to: now * 1000 } },
+  { what: 'watchtime', within: { kind: 'stream' } },
+  { what: 'watchtime', within: { kind: 'season', seasonId: 8 } },
+  { what: 'points', within: { kind: 'all' } },
+  { what: 'points', within: { kind: 'season', seasonId: 8 } },
+  { what: 'streak' },
+]
 const stream = { guildIds, startedAt: now * 1000 }
 const aDecay = { guildId: id, percent: 50, afterDays: 1, floor: 0 }
 const bound = { broadcasterUserId: kickUserId('4711'), slug: 'someone', displayName: 'Someone' }
@@ -193,6 +205,11 @@ export const samples: Readonly<Record<string, Sample>> = {
     takesMany: true,
     acrossGuilds: { audit_log: 'notes that are too old for anybody, by age' },
   },
+
+  'board.boardPage': {
+    calls: everyBoard.map((each) => (sql: Sql) => board.boardPage(sql, { guildId: id, board: each, page: 1 })),
+  },
+  'board.streaksOf': { calls: [(sql) => board.streaksOf(sql, { guildIds, usernames })] },
 
   'channel.channelOf': { calls: [(sql) => channel.channelOf(sql, id)] },
   'channel.bindChannel': {
@@ -652,6 +669,20 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => registration.isRegistered(sql, { applicationId: application, wantedHash: 'h' })],
   },
 
+  'retention.oldPresence': { calls: [(sql) => retention.oldPresence(sql, guildIds)] },
+  'retention.foldPresence': {
+    calls: [
+      (sql) =>
+        retention.foldPresence(sql, {
+          guildIds,
+          days: ['2026-01-01', '2026-01-01'],
+          firstMinutes: [hour * 60 - 90 * 1440, hour * 60 - 90 * 1440],
+          lastMinutes: [hour * 60 - 30 * 1440, hour * 60 - 30 * 1440],
+          limit: 100,
+        }),
+    ],
+  },
+
   'roles.syncRoles': {
     calls: [
       (sql) => roles.syncRoles(sql, { kind: 'guilds', guildIds }),
@@ -665,6 +696,24 @@ export const samples: Readonly<Record<string, Sample>> = {
   'roles.unblockRoles': { calls: [(sql) => roles.unblockRoles(sql, id)] },
   'roles.linkedRoleOf': { calls: [(sql) => roles.linkedRoleOf(sql, { guildId: id, roleId: role })] },
   'roles.tierOf': { calls: [(sql) => roles.tierOf(sql, { guildId: id, roleId: role })] },
+
+  'season.startSeason': {
+    calls: [(sql) => season.startSeason(sql, { guildId: other, name: 'one', endsAt: null, userId: member })],
+  },
+  'season.runningSeason': { calls: [(sql) => season.runningSeason(sql, id)] },
+  'season.seasonsOf': { calls: [(sql) => season.seasonsOf(sql, { guildId: id })] },
+  'season.closeSeason': { calls: [(sql) => season.closeSeason(sql, { guildId: id, seasonId: 8, userId: member })] },
+  'season.archiveSeason': { calls: [(sql) => season.archiveSeason(sql, { guildId: id, seasonId: 9 })] },
+  'season.seasonPage': {
+    calls: (['watchtime', 'points'] as const).map(
+      (what) => (sql: Sql) => season.seasonPage(sql, { guildId: id, seasonId: 8, what, page: 1 }),
+    ),
+  },
+  'season.holdSeasonPoints': {
+    calls: (['before', 'after'] as const).map(
+      (step) => (sql: Sql) => season.holdSeasonPoints(sql, { guildId: other, step }),
+    ),
+  },
 
   'session.findSession': {
     calls: [(sql) => session.findSession(sql, { applicationId: application, shardCount: 16, shardId: 0 })],
@@ -729,9 +778,6 @@ export const samples: Readonly<Record<string, Sample>> = {
 
   'standing.standingOf': {
     calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer })],
-  },
-  'standing.boardPage': {
-    calls: standing.boards.map((board) => (sql: Sql) => standing.boardPage(sql, { guildId: id, board, page: 1 })),
   },
 
   'tickets.awardTickets': {

@@ -185,6 +185,8 @@ function expressionFor({ table, column, type, choices }: ColumnToFill, { guilds,
       return 'n % 3600'
     case 'boolean':
       return 'n % 2 = 0'
+    case 'date':
+      return `current_date - n % 30`
     case 'timestamp with time zone':
       return `now() - n * interval '1 second'`
     case 'jsonb':

@@ -23,6 +23,7 @@ export interface Facts {
   readonly ledger: readonly LedgerLine[]
   readonly grants: readonly GrantState[]
   readonly tierLines: readonly string[]
+  readonly streakLines: readonly string[]
 }
 
 const day = (at: Date): string => `<t:${Math.floor(at.getTime() / 1000)}:d>`
@@ -41,10 +42,15 @@ export function whyView(say: Say, facts: Facts): Reply {
   const carried = Math.max(0, standing.minutes - facts.converted)
   const lines = [
     say('trust:why.minutes', { time: say.duration(standing.minutes) }),
+    ...facts.streakLines,
     say('trust:why.rule', { count: facts.windowSeconds }),
     ...facts.streams
-      .filter((stream) => stream.present > 0)
-      .map(({ startedAt, minutes, present }) => say('trust:why.stream', { when: day(startedAt), minutes, present })),
+      .filter((stream) => stream.present > 0 || stream.folded > 0)
+      .map(({ startedAt, minutes, present, folded }) =>
+        folded > 0
+          ? say('trust:why.old_stream', { when: day(startedAt), minutes })
+          : say('trust:why.stream', { when: day(startedAt), minutes, present }),
+      ),
     facts.recent.uncredited > 0
       ? say('trust:why.uncounted', { count: facts.recent.uncredited, days: recentDays, reasons: reasons.join('; ') })
       : '',

@@ -1,12 +1,16 @@
-import { ApplicationCommandOptionType, type ChatInputCommandInteraction } from 'discord.js'
+import { ApplicationCommandOptionType } from 'discord.js'
 import { UserError } from '../../../cluster/runtime/errors.ts'
 import { type GuildId, userId } from '../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../sql/client.ts'
-import { type Board, boardPage, boards, type Standing, standingOf } from '../../../sql/queries/standing.ts'
+import { boardPage, type Streak, streaksOf } from '../../../sql/queries/board.ts'
+import { runningSeason } from '../../../sql/queries/season.ts'
+import { readSettingsOf } from '../../../sql/queries/settings.ts'
+import { type Standing, standingOf } from '../../../sql/queries/standing.ts'
 import { tiersOf } from '../../../sql/queries/tiers.ts'
-import type { Button, Command, Reply } from '../feature.ts'
+import type { Button, Command, Reply, Tools } from '../feature.ts'
 import { described, named, type Say, speakTo } from '../language.ts'
 import { linkOf, noLinkView } from '../links/index.ts'
+import { type Asked, boardFor, periods, whats } from './rules.ts'
 import { boardView, meView, watchtimeView } from './view.ts'
 
 /** What a member has in this guild, by the Kick account linked here; undefined without a link. */
@@ -16,20 +20,29 @@ async function standingOfMember(db: Db, guildId: GuildId, memberId: string): Pro
   return standingOf(db, { guildId, username: link.kickName })
 }
 
-/** Minutes, points, ranks and the next role of whoever asks. */
+/** The streak of such a member; undefined for whoever never watched a stream. */
+async function streakOfMember(db: Db, guildId: GuildId, memberId: string): Promise<Streak | undefined> {
+  const link = await linkOf(db, guildId, userId(memberId))
+  if (link === undefined) return undefined
+  const [streak] = await streaksOf(db, { guildIds: [guildId], usernames: [link.kickName] })
+  return streak
+}
+
+/** Minutes, points, ranks, the streak and the next role of whoever asks. */
 export const me: Command = {
   data: {
     name: 'me',
     ...described('watchtime:command.me'),
   },
   async run(interaction, guildId, { sql }) {
-    const [standing, tiers] = await Promise.all([
+    const [standing, streak, tiers] = await Promise.all([
       standingOfMember(sql, guildId, interaction.user.id),
+      streakOfMember(sql, guildId, interaction.user.id),
       tiersOf(sql, guildId),
     ])
     return standing === undefined
       ? noLinkView(speakTo(interaction), true)
-      : meView(speakTo(interaction), standing, tiers)
+      : meView(speakTo(interaction), standing, streak, tiers)
   },
 }
 
@@ -51,15 +64,20 @@ export const watchtime: Command = {
   },
 }
 
-async function showBoard(say: Say, db: Db, guildId: GuildId, board: Board, page: number): Promise<Reply> {
-  return boardView(say, guildId, await boardPage(db, { guildId, board, page }))
+async function showBoard(say: Say, guildId: GuildId, asked: Asked, page: number, tools: Tools): Promise<Reply> {
+  const { sql, clock } = tools
+  const [{ timezone }, season] = await Promise.all([
+    readSettingsOf(sql, guildId, ['timezone']),
+    runningSeason(sql, guildId),
+  ])
+  const board = boardFor(asked, { now: clock.now(), timeZone: timezone, season })
+  if (typeof board === 'string') throw new UserError(board, say(`watchtime:error.${board}`))
+  return boardView(say, guildId, { ...asked, page: await boardPage(sql, { guildId, board, page }), season })
 }
 
 const lastPage = 1_000_000
 
-const boardAsked = (interaction: ChatInputCommandInteraction): Board =>
-  boards.find((board) => board === interaction.options.getString('what')) ?? 'watchtime'
-
+/** Who has most of something within some time. */
 export const leaderboard: Command = {
   isPublic: true,
   data: {
@@ -70,10 +88,13 @@ export const leaderboard: Command = {
         type: ApplicationCommandOptionType.String,
         name: 'what',
         ...described('watchtime:command.leaderboard.what'),
-        choices: [
-          { ...named('watchtime:choice.watchtime'), value: 'watchtime' },
-          { ...named('watchtime:choice.points'), value: 'points' },
-        ],
+        choices: whats.map((what) => ({ ...named(`watchtime:choice.${what}`), value: what })),
+      },
+      {
+        type: ApplicationCommandOptionType.String,
+        name: 'period',
+        ...described('watchtime:command.leaderboard.period'),
+        choices: periods.map((period) => ({ ...named(`watchtime:choice.period.${period}`), value: period })),
       },
       {
         type: ApplicationCommandOptionType.Integer,
@@ -84,19 +105,28 @@ export const leaderboard: Command = {
       },
     ],
   },
-  run: (interaction, guildId, { sql }) =>
-    showBoard(speakTo(interaction), sql, guildId, boardAsked(interaction), interaction.options.getInteger('page') ?? 1),
+  run(interaction, guildId, tools) {
+    const { options } = interaction
+    const asked = {
+      what: whats.find((what) => what === options.getString('what')) ?? 'watchtime',
+      period: periods.find((period) => period === options.getString('period')) ?? 'all',
+    }
+    return showBoard(speakTo(interaction), guildId, asked, options.getInteger('page') ?? 1, tools)
+  },
 }
 
-/** Turns the page: `watchtime:board:<guild>:<what>:<page>`. A page past the end is the last one. */
+/**
+ * Turns the page: `watchtime:board:<guild>:<what>:<period>:<page>`; buttons from before there were periods leave that out. A page past the
+ * end is the last one.
+ */
 export const boardButton: Button = {
-  run(interaction, guildId, [what, number], { sql }) {
+  run(interaction, guildId, args, tools) {
     const say = speakTo(interaction)
-    const board = boards.find((known) => known === what)
-    const page = /^\d{1,7}$/.test(number ?? '') ? Math.max(1, Number(number)) : undefined
-    if (board === undefined || page === undefined) {
+    const [name, time, number] = args.length === 2 ? [args[0], 'all', args[1]] : args
+    const what = whats.find((known) => known === name)
+    const period = periods.find((known) => known === time)
+    if (what === undefined || period === undefined || !/^\d{1,7}$/.test(number ?? ''))
       throw new UserError('old_button', say('watchtime:old_button'))
-    }
-    return showBoard(say, sql, guildId, board, page)
+    return showBoard(say, guildId, { what, period }, Math.max(1, Number(number)), tools)
   },
 }

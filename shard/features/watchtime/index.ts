@@ -2,9 +2,10 @@ import { defineFeature } from '../feature.ts'
 import { rankChat, watchtimeChat } from './chat.ts'
 import { boardButton, leaderboard, me, watchtime } from './command.ts'
 import { howToEarn } from './earning.ts'
-import { onTick } from './tick.ts'
+import { onRetention, onTick } from './tick.ts'
 
-export { tierLines } from './view.ts'
+export { settleNow } from './tick.ts'
+export { boardCard, streakLines, tierLines } from './view.ts'
 
 /** Minutes that viewers spent in live streams, and who has how many. */
 export const watchtimeFeature = defineFeature({
@@ -13,5 +14,5 @@ export const watchtimeFeature = defineFeature({
   commands: [me, watchtime, leaderboard],
   buttons: { board: boardButton },
   chat: { watchtime: watchtimeChat, rank: rankChat },
-  ticks: { watchtime: onTick },
+  ticks: { watchtime: onTick, retention: onRetention },
 })

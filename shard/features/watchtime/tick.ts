@@ -1,6 +1,14 @@
+import { dueSlotAt } from '../../../cluster/runtime/clock.ts'
+import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
+import type { GuildTick } from '../../../scheduler/tick.ts'
+import type { Db } from '../../../sql/client.ts'
+import { foldPresence, oldPresence } from '../../../sql/queries/retention.ts'
+import { readSettings } from '../../../sql/queries/settings.ts'
+import { seenRevisions, settleRevisions, touchSettlement } from '../../../sql/queries/settlement.ts'
 import { settleWatchtime } from '../../../sql/queries/watchtime.ts'
-import type { TickHandler } from '../feature.ts'
+import { daysOf } from '../calendar.ts'
+import type { TickHandler, Tools } from '../feature.ts'
 import { points } from '../points/index.ts'
 import { roles } from '../roles/index.ts'
 
@@ -16,9 +24,21 @@ const repeated = new Counter({
   registers: [registry],
 })
 
+const folded = new Counter({
+  name: 'bot_watchtime_folded_rows_total',
+  help: 'Rows of presence (a viewer and an hour) that were folded into totals of days.',
+  registers: [registry],
+})
+
 /** Settles a batch of guilds, and what follows from it, in one transaction. */
-export const onTick: TickHandler = async (batch, db, tools) => {
-  const settled = await settleWatchtime(db, batch.ticks, points.blockMinutes)
+export const onTick: TickHandler = (batch, db, tools) => settle(batch.ticks, db, tools)
+
+/** Brings one guild up to this minute in the caller's transaction, for whoever counts its minutes in the next statement. */
+export const settleNow = (guildId: GuildId, db: Db, tools: Tools): Promise<void> =>
+  settle([{ guildId, slot: dueSlotAt(tools.clock.now()) }], db, tools)
+
+async function settle(ticks: readonly GuildTick[], db: Db, tools: Tools): Promise<void> {
+  const settled = await settleWatchtime(db, ticks, points.blockMinutes)
   await points.awardForMinutes(
     db,
     settled.milestones.filter((milestone) => milestone.isBlock),
@@ -30,4 +50,46 @@ export const onTick: TickHandler = async (batch, db, tools) => {
   )
   credited.inc(settled.minutes)
   if (settled.repeated > 0) repeated.inc({ tick: 'watchtime' }, settled.repeated)
+}
+
+/** Rows in one transaction; a guild with more is due again at once. */
+const mostFolded = 5_000
+/** How far apart the oldest row that is folded and the newest one may be, so that one wrong date does not make days of half a century. */
+const mostHours = 60 * 24
+
+/**
+ * Folds presence that nothing can be paid for any more into totals of days, by the time zone that the guild has now; a guild without any
+ * costs one look at an index. Safe to repeat, to reorder and on two owners: what is folded is gone.
+ */
+export const onRetention: TickHandler = async ({ ticks }, db) => {
+  const guildIds = ticks.map((tick) => tick.guildId)
+  const seen = await seenRevisions(db, { kind: 'retention', guildIds })
+  const old = await oldPresence(db, guildIds)
+  if (old.length > 0) {
+    const zones = await readSettings(
+      db,
+      old.map((one) => one.guildId),
+      ['timezone'],
+    )
+    const days = old.flatMap(({ guildId, firstHour, lastHour }) => {
+      const minute = (hour: number) => hour * 3_600_000
+      const span = {
+        from: minute(firstHour) - 60_000,
+        to: minute(Math.min(lastHour, firstHour + mostHours) + 1) - 60_000,
+      }
+      const timeZone = zones.get(guildId)?.timezone ?? 'UTC'
+      return daysOf(span, timeZone).map((day) => ({ ...day, guildId }))
+    })
+    const [done] = await foldPresence(db, {
+      guildIds: days.map((one) => one.guildId),
+      days: days.map((one) => one.day),
+      firstMinutes: days.map((one) => one.from / 60_000 + 1),
+      lastMinutes: days.map((one) => one.to / 60_000),
+      limit: mostFolded,
+    })
+    folded.inc(done?.rows ?? 0)
+  }
+  await settleRevisions(db, { kind: 'retention', seen, ticks })
+  const left = old.length === 0 ? [] : await oldPresence(db, guildIds)
+  if (left.length > 0) await touchSettlement(db, { kind: 'retention', guildIds: left.map((one) => one.guildId) })
 }

@@ -1,11 +1,14 @@
 import { type APIActionRowComponent, type APIButtonComponent, ButtonStyle, ComponentType } from 'discord.js'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import type { BoardPage, BoardRow, Streak } from '../../../sql/queries/board.ts'
 import type { TrackingMode } from '../../../sql/queries/channel.ts'
-import type { Board, BoardPage, BoardRow, Standing } from '../../../sql/queries/standing.ts'
+import type { Season } from '../../../sql/queries/season.ts'
+import type { Standing } from '../../../sql/queries/standing.ts'
 import type { Tier } from '../../../sql/queries/tiers.ts'
 import type { Reply } from '../feature.ts'
 import type { Say } from '../language.ts'
 import { colour, plain, progressBar } from '../text.ts'
+import type { Asked, What } from './rules.ts'
 
 /** The lowest tier that these minutes do not reach, and the highest that they do; `tiers` by minutes, lowest first. */
 export function tiersAround(minutes: number, tiers: readonly Tier[]): { reached?: Tier; next?: Tier } {
@@ -42,8 +45,17 @@ export function tierLines(say: Say, minutes: number, tiers: readonly Tier[]): st
   return lines
 }
 
-export function meView(say: Say, standing: Standing, tiers: readonly Tier[]): Reply {
-  const lines = [watchtimeLine(say, standing), pointsLine(say, standing), ...tierLines(say, standing.minutes, tiers)]
+/** Streams in a row, for whoever has watched one. */
+export const streakLines = (say: Say, streak: Pick<Streak, 'current' | 'best'> | undefined): string[] =>
+  streak === undefined ? [] : [say('watchtime:streak', { count: streak.current, best: streak.best })]
+
+export function meView(say: Say, standing: Standing, streak: Streak | undefined, tiers: readonly Tier[]): Reply {
+  const lines = [
+    watchtimeLine(say, standing),
+    pointsLine(say, standing),
+    ...streakLines(say, streak),
+    ...tierLines(say, standing.minutes, tiers),
+  ]
   if (standing.minutes === 0) lines.push(say('watchtime:how_to_start'))
   return card(plain(standing.displayName), lines)
 }
@@ -60,41 +72,67 @@ const card = (title: string, lines: readonly string[]): Reply => ({
 
 const medals = ['🥇', '🥈', '🥉']
 
-const boardLine = (say: Say, board: Board, row: BoardRow): string => {
-  const place = medals[row.rank - 1] ?? `\`#${say.number(row.rank)}\``
-  const amount = board === 'watchtime' ? say.duration(Number(row.amount)) : say('common:points', { count: row.amount })
-  return `${place} **${plain(row.displayName)}** — ${amount}`
+const amountOf = (say: Say, what: What, { amount, best }: BoardRow): string => {
+  if (what === 'points') return say('common:points', { count: amount })
+  return what === 'watchtime'
+    ? say.duration(Number(amount))
+    : say('watchtime:board_streak', { count: amount, best: best ?? 0 })
 }
 
-/** A page of a board, with buttons to its neighbours where there are any. */
-export function boardView(say: Say, guildId: GuildId, page: BoardPage): Reply {
-  const isEmpty = page.rows.length === 0
-  const lines = page.rows.map((row) => boardLine(say, page.board, row))
+const boardLine = (say: Say, what: What, row: BoardRow): string => {
+  const place = medals[row.rank - 1] ?? `\`#${say.number(row.rank)}\``
+  return `${place} **${plain(row.displayName)}** — ${amountOf(say, what, row)}`
+}
+
+/** A page of a board, with buttons to its neighbours where there are any; `buttonTo` gives the id of one. */
+export function boardCard(
+  say: Say,
+  p: {
+    readonly what: What
+    /** Behind what is counted. */
+    readonly of?: string | undefined
+    readonly page: BoardPage
+    readonly buttonTo: (page: number) => string
+    readonly whenEmpty: string
+  },
+): Reply {
+  const { rows, page, pages, viewers } = p.page
+  const title = `🏆 ${say(`watchtime:choice.${p.what}`)}${p.of === undefined ? '' : ` · ${p.of}`}`
   const embed = {
     color: colour,
-    title: `🏆 ${say(`watchtime:choice.${page.board}`)}`,
-    description: isEmpty ? `${say('watchtime:board_empty')} ${say('watchtime:how_to_start')}` : lines.join('\n'),
-    footer: { text: say('watchtime:page', { page: page.page, pages: page.pages, count: page.viewers }) },
+    title,
+    description: rows.length === 0 ? p.whenEmpty : rows.map((row) => boardLine(say, p.what, row)).join('\n'),
+    footer: { text: say('watchtime:page', { page, pages, count: viewers }) },
   }
-  return { embeds: [embed], components: page.pages > 1 ? [turnPages(say, guildId, page)] : [] }
-}
-
-const turnPages = (
-  say: Say,
-  guildId: GuildId,
-  { board, page, pages }: BoardPage,
-): APIActionRowComponent<APIButtonComponent> => {
   const button = (label: string, to: number): APIButtonComponent => ({
     type: ComponentType.Button,
     style: ButtonStyle.Secondary,
     label,
-    custom_id: `watchtime:board:${guildId}:${board}:${to}`,
+    custom_id: p.buttonTo(to),
     disabled: to < 1 || to > pages,
   })
-  return {
+  const turn: APIActionRowComponent<APIButtonComponent> = {
     type: ComponentType.ActionRow,
     components: [button(say('watchtime:previous'), page - 1), button(say('watchtime:next_page'), page + 1)],
   }
+  return { embeds: [embed], components: pages > 1 ? [turn] : [] }
+}
+
+export function boardView(
+  say: Say,
+  guildId: GuildId,
+  p: Asked & { readonly page: BoardPage; readonly season: Season | undefined },
+): Reply {
+  const { what, period, season, page } = p
+  const name =
+    period === 'season' && season !== undefined ? plain(season.name) : say(`watchtime:choice.period.${period}`)
+  return boardCard(say, {
+    what,
+    of: period === 'all' ? undefined : name,
+    page,
+    buttonTo: (to) => `watchtime:board:${guildId}:${what}:${period}:${to}`,
+    whenEmpty: `${say('watchtime:board_empty')} ${say('watchtime:how_to_start')}`,
+  })
 }
 
 /** Lines for the stream chat, which knows no markup; they stand behind `@name`. */

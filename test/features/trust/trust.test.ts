@@ -7,8 +7,8 @@ import { gateway } from '../../../shard/features/trust/event.ts'
 import { onFingerprints } from '../../../shard/features/trust/job.ts'
 import { onTick } from '../../../shard/features/watchtime/tick.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
+import { boardPage } from '../../../sql/queries/board.ts'
 import { recordGuilds, recordLeft } from '../../../sql/queries/guild.ts'
-import { boardPage } from '../../../sql/queries/standing.ts'
 import { erasePerson, personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
 import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
@@ -16,6 +16,8 @@ import { buttonsOf, textOf } from '../../support/browsing.ts'
 import { aGuildId, aSlotAgo, aTick, chatOf, secondsBefore, streamOf, toolsFor } from '../../support/builders.ts'
 import { createDatabase } from '../../support/database.ts'
 import { until } from '../../support/wait.ts'
+
+const minutesEver = { what: 'watchtime', within: { kind: 'all' } } as const
 
 let sql: Sql
 let bot: Bot
@@ -104,7 +106,7 @@ describe('/privacy', () => {
     const [place, other] = [await aPlace(), await aPlace()]
     await sql`insert into watchtime (discord_server_id, username, minutes) values (${place.id}, 'bob', 3)`
     const namesOn = async (at: Place) =>
-      (await boardPage(sql, { guildId: at.id, board: 'watchtime', page: 1 })).rows.map((row) => [
+      (await boardPage(sql, { guildId: at.id, board: minutesEver, page: 1 })).rows.map((row) => [
         row.rank,
         row.displayName,
       ])

@@ -6,12 +6,15 @@ import { speak } from '../../../shard/features/language.ts'
 import { rankChat, watchtimeChat } from '../../../shard/features/watchtime/chat.ts'
 import type { Sql } from '../../../sql/client.ts'
 import { recordAccounts } from '../../../sql/queries/activity.ts'
+import { boardPage } from '../../../sql/queries/board.ts'
 import { setExclusions } from '../../../sql/queries/exclusion.ts'
-import { boardPage, standingOf } from '../../../sql/queries/standing.ts'
+import { standingOf } from '../../../sql/queries/standing.ts'
 import type { SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
 import { aGuildId, times } from '../../support/builders.ts'
 import { createDatabase } from '../../support/database.ts'
+
+const minutesEver = { what: 'watchtime', within: { kind: 'all' } } as const
 
 let sql: Sql
 let bot: Bot
@@ -152,14 +155,18 @@ describe('/leaderboard', () => {
     expect(lines[9]).toBe('`#10` **viewer09** — 10 min')
     const press = (message: SeenMessage, page: number) =>
       bot.discord.control
-        .press({ userId: another, message, customId: `watchtime:board:${guildId}:watchtime:${page}` })
+        .press({ userId: another, message, customId: `watchtime:board:${guildId}:watchtime:all:${page}` })
         .message({ where: (seen) => JSON.stringify(seen.embeds[0]?.footer).includes(`Page ${page}`) })
     const last = await press(await press(first, 2), 3)
     expect(last.id).toBe(first.id)
     expect(descriptionOf(last).split('\n').at(-1)).toBe('`#25` **viewer24** — 10 min')
     expect(descriptionOf(last)).not.toContain('stranger')
     expect(() =>
-      bot.discord.control.press({ userId: member, message: last, customId: `watchtime:board:${guildId}:watchtime:4` }),
+      bot.discord.control.press({
+        userId: member,
+        message: last,
+        customId: `watchtime:board:${guildId}:watchtime:all:4`,
+      }),
     ).toThrow('disabled')
   })
 
@@ -183,7 +190,7 @@ describe('/leaderboard', () => {
       reason: null,
       setBy: null,
     })
-    const page = await boardPage(sql, { guildId, board: 'watchtime', page: 1 })
+    const page = await boardPage(sql, { guildId, board: minutesEver, page: 1 })
     expect(page.rows.map((row) => [row.rank, row.displayName])).toEqual([
       [1, 'viewer'],
       [2, 'second'],
@@ -207,7 +214,7 @@ describe('/leaderboard', () => {
   it('ranks a viewer as the board does, wherever minutes are equal', async () => {
     const guildId = aGuild()
     await watched(guildId, Object.fromEntries(times(30, (n) => [`v_${n}`, n % 3])))
-    const pages = await Promise.all([1, 2].map((page) => boardPage(sql, { guildId, board: 'watchtime', page })))
+    const pages = await Promise.all([1, 2].map((page) => boardPage(sql, { guildId, board: minutesEver, page })))
     for (const row of pages.flatMap((page) => page.rows)) {
       const standing = await standingOf(sql, { guildId, username: username(row.displayName) })
       expect(standing.watchtimeRank).toBe(row.rank)

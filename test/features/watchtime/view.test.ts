@@ -1,9 +1,10 @@
 import type { APIActionRowComponent, APIButtonComponentWithCustomId, APIEmbed } from 'discord.js'
 import { describe, expect, it } from 'vitest'
-import { guildId, roleId } from '../../../cluster/runtime/ids.ts'
+import { guildId, roleId, username } from '../../../cluster/runtime/ids.ts'
 import type { Reply } from '../../../shard/features/feature.ts'
 import { speak } from '../../../shard/features/language.ts'
 import { count, countOf, hoursAndMinutes, linesWithin, plain, progressBar } from '../../../shard/features/text.ts'
+import type { Asked } from '../../../shard/features/watchtime/rules.ts'
 import {
   boardView,
   meView,
@@ -11,7 +12,9 @@ import {
   tiersAround,
   watchtimeChatLine,
 } from '../../../shard/features/watchtime/view.ts'
-import type { BoardPage, Standing } from '../../../sql/queries/standing.ts'
+import type { BoardPage, Streak } from '../../../sql/queries/board.ts'
+import type { Season } from '../../../sql/queries/season.ts'
+import type { Standing } from '../../../sql/queries/standing.ts'
 import { times } from '../../support/builders.ts'
 
 const say = speak('en')
@@ -27,6 +30,7 @@ const standing = (p: Partial<Standing> = {}): Standing => ({
   holders: 900,
   ...p,
 })
+const streak: Streak = { guildId: guildId('1'), username: username('some_viewer'), current: 1, best: 1 }
 const tier = (id: number, minutesRequired: number, enabled = true) => ({
   roleId: roleId(String(id)),
   roleName: `Tier ${id}`,
@@ -104,12 +108,13 @@ describe('the tiers around a viewer', () => {
 
 describe('/me', () => {
   it('says what there is, what comes next and what is missing', () => {
-    const reply = meView(say, standing(), tiers)
+    const reply = meView(say, standing(), { ...streak, current: 3, best: 12 }, tiers)
     expect(embedOf(reply).title).toBe('Some\\_Viewer')
     expect(textOf(reply)).toBe(
       [
         '⏱️ **12 h 34 min** watched · rank 3 of 1,200',
         '🪙 **1,234,567 points** · rank 1 of 900',
+        '🔥 **3** streams in a row · best 12',
         '🏅 Reached: <@&2>',
         '🎯 Next: <@&3> in **20 h 46 min**',
         '███░░░░░░░ 754 / 2,000 min',
@@ -119,7 +124,9 @@ describe('/me', () => {
 
   it('says how to start to somebody without a minute, and names no rank', () => {
     const text = textOf(
-      meView(say, standing({ minutes: 0, points: '0', watchtimeRank: null, pointsRank: null }), [tier(1, 120)]),
+      meView(say, standing({ minutes: 0, points: '0', watchtimeRank: null, pointsRank: null }), undefined, [
+        tier(1, 120),
+      ]),
     )
     expect(text).not.toContain('rank')
     expect(text).toContain('**0 min** watched')
@@ -127,22 +134,27 @@ describe('/me', () => {
   })
 
   it('is glad with somebody who has reached everything, and silent about tiers where there are none', () => {
-    expect(textOf(meView(say, standing({ minutes: 5000 }), tiers))).toContain('Every role is reached')
-    expect(textOf(meView(say, standing(), []))).not.toContain('role')
+    expect(textOf(meView(say, standing({ minutes: 5000 }), streak, tiers))).toContain('Every role is reached')
+    expect(textOf(meView(say, standing(), streak, []))).not.toContain('role')
   })
 })
 
 describe('/leaderboard', () => {
   const guild = guildId('9007199254740993')
-  const page = (p: Partial<BoardPage>): BoardPage => ({
-    board: 'watchtime',
-    rows: [],
-    page: 1,
-    pages: 1,
-    viewers: 0,
-    ...p,
+  const season: Season = {
+    seasonId: 3,
+    name: 'Spring *2026*',
+    startedAt: new Date(0),
+    endsAt: null,
+    endedAt: null,
+  }
+  const page = ({ what = 'watchtime', period = 'all', ...p }: Partial<BoardPage & Asked>) => ({
+    what,
+    period,
+    season,
+    page: { rows: [], page: 1, pages: 1, viewers: 0, ...p },
   })
-  const rows = times(10, (n) => ({ rank: n + 1, displayName: `viewer_${n}`, amount: String(1000 - n) }))
+  const rows = times(10, (n) => ({ rank: n + 1, displayName: `viewer_${n}`, amount: String(1000 - n), best: null }))
   const buttonsOf = (reply: Reply) => {
     const [row] = (reply.components ?? []) as APIActionRowComponent<APIButtonComponentWithCustomId>[]
     return row?.components.map((button) => [button.custom_id, button.disabled])
@@ -156,12 +168,16 @@ describe('/leaderboard', () => {
 
   it('has buttons to the pages around, and none where there is one page', () => {
     expect(buttonsOf(boardView(say, guild, page({ rows, page: 2, pages: 3, viewers: 30 })))).toEqual([
-      [`watchtime:board:${guild}:watchtime:1`, false],
-      [`watchtime:board:${guild}:watchtime:3`, false],
+      [`watchtime:board:${guild}:watchtime:all:1`, false],
+      [`watchtime:board:${guild}:watchtime:all:3`, false],
     ])
-    expect(buttonsOf(boardView(say, guild, page({ rows, board: 'points', page: 1, pages: 2, viewers: 20 })))).toEqual([
-      [`watchtime:board:${guild}:points:0`, true],
-      [`watchtime:board:${guild}:points:2`, false],
+    expect(
+      buttonsOf(
+        boardView(say, guild, page({ rows, what: 'points', period: 'season', page: 1, pages: 2, viewers: 20 })),
+      ),
+    ).toEqual([
+      [`watchtime:board:${guild}:points:season:0`, true],
+      [`watchtime:board:${guild}:points:season:2`, false],
     ])
     expect(boardView(say, guild, page({ rows, viewers: 10 })).components).toEqual([])
   })
@@ -171,11 +187,30 @@ describe('/leaderboard', () => {
       rank: 999_990 + n,
       displayName: '_'.repeat(200),
       amount: '9223372036854775807',
+      best: null,
     }))
     const text = textOf(
-      boardView(say, guild, page({ board: 'points', rows: longest, page: 99_999, pages: 100_000, viewers: 1_000_000 })),
+      boardView(say, guild, page({ what: 'points', rows: longest, page: 99_999, pages: 100_000, viewers: 1_000_000 })),
     )
     expect(text.length).toBeLessThanOrEqual(4096)
+  })
+
+  it('says in its title which time it is of, with the name of a season as plain text', () => {
+    const titleOf = (p: Partial<Asked>) => embedOf(boardView(say, guild, page(p))).title
+    expect(titleOf({})).toBe('🏆 Watch time')
+    expect(titleOf({ period: 'week' })).toBe('🏆 Watch time · This week')
+    expect(titleOf({ what: 'points', period: 'season' })).toBe('🏆 Points · Spring \\*2026\\*')
+  })
+
+  it('counts streaks in streams, with the best that there was', () => {
+    const streaks = [
+      { rank: 1, displayName: 'a', amount: '12', best: 40 },
+      { rank: 2, displayName: 'b', amount: '1', best: 1 },
+    ]
+    expect(textOf(boardView(say, guild, page({ what: 'streak', rows: streaks, viewers: 2 }))).split('\n')).toEqual([
+      '🥇 **a** — 12 streams in a row (best 40)',
+      '🥈 **b** — 1 stream in a row (best 1)',
+    ])
   })
 
   it('says how to get onto an empty board', () => {

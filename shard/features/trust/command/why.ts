@@ -2,6 +2,7 @@ import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
 import { type GuildId, type UserId, userId } from '../../../../cluster/runtime/ids.ts'
 import type { Sql } from '../../../../sql/client.ts'
+import { streaksOf } from '../../../../sql/queries/board.ts'
 import { openOverrides } from '../../../../sql/queries/channel.ts'
 import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { standingOf } from '../../../../sql/queries/standing.ts'
@@ -11,7 +12,7 @@ import { isLeftOut } from '../../exclusions/index.ts'
 import type { Command } from '../../feature.ts'
 import { described, type Say, speakTo } from '../../language.ts'
 import { type Link, linkOf, noLinkView } from '../../links/index.ts'
-import { tierLines } from '../../watchtime/index.ts'
+import { streakLines, tierLines } from '../../watchtime/index.ts'
 import { type Facts, recentDays, whyView } from '../view.ts'
 
 const streamsShown = 8
@@ -21,7 +22,7 @@ const ledgerLines = 5
 async function factsOf(say: Say, sql: Sql, p: { guildId: GuildId; userId: UserId; link: Link }): Promise<Facts> {
   const { guildId } = p
   const viewer = { guildId, username: p.link.kickName }
-  const [standing, settings, streams, recent, points, grants, overrides, excluded, tiers] = await Promise.all([
+  const [standing, settings, streams, recent, points, grants, overrides, excluded, tiers, streaks] = await Promise.all([
     standingOf(sql, viewer),
     readSettingsOf(sql, guildId, ['active_window_seconds', 'points_per_5min']),
     creditsByStream(sql, { ...viewer, limit: streamsShown }),
@@ -31,6 +32,7 @@ async function factsOf(say: Say, sql: Sql, p: { guildId: GuildId; userId: UserId
     openOverrides(sql, guildId),
     isLeftOut(sql, { ...viewer, kind: 'time' }),
     tiersOf(sql, guildId),
+    streaksOf(sql, { guildIds: [guildId], usernames: [viewer.username] }),
   ])
   return {
     standing,
@@ -45,6 +47,7 @@ async function factsOf(say: Say, sql: Sql, p: { guildId: GuildId; userId: UserId
     ledger: points.lines,
     grants,
     tierLines: tierLines(say, standing.minutes, tiers),
+    streakLines: streakLines(say, streaks[0]),
   }
 }
 

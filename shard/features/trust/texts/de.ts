@@ -16,6 +16,7 @@ export const de: Translation<typeof en> = {
   'why.rule_one': 'Eine Chat-Nachricht zählt für {{count}} Sekunde, während der Stream live ist.',
   'why.rule_other': 'Eine Chat-Nachricht zählt für {{count}} Sekunden, während der Stream live ist.',
   'why.stream': '• {{when}}: {{minutes}} von {{present}} Min. gezählt',
+  'why.old_stream': '• {{when}}: {{minutes}} Min. gezählt',
   'why.uncounted_one': '{{count}} Minute der letzten {{days}} Tage zählte nicht: {{reasons}}.',
   'why.uncounted_other': '{{count}} Minuten der letzten {{days}} Tage zählten nicht: {{reasons}}.',
   'why.reason_offline': 'der Stream war offline, oder sie sind von eben',

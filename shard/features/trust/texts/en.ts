@@ -13,6 +13,7 @@ export const en = {
   'why.rule_one': 'One chat message counts for {{count}} second while the stream is live.',
   'why.rule_other': 'One chat message counts for {{count}} seconds while the stream is live.',
   'why.stream': '• {{when}}: {{minutes}} of {{present}} min counted',
+  'why.old_stream': '• {{when}}: {{minutes}} min counted',
   'why.uncounted_one': '{{count}} minute of the last {{days}} days did not count: {{reasons}}.',
   'why.uncounted_other': '{{count}} minutes of the last {{days}} days did not count: {{reasons}}.',
   'why.reason_offline': 'the stream was offline, or they are of this very minute',

@@ -16,6 +16,7 @@ export const es: Translation<typeof en> = {
   'why.rule_one': 'Un mensaje cuenta por {{count}} segundo mientras hay directo.',
   'why.rule_other': 'Un mensaje cuenta por {{count}} segundos mientras hay directo.',
   'why.stream': '• {{when}}: contaron {{minutes}} de {{present}} min',
+  'why.old_stream': '• {{when}}: {{minutes}} min contados',
   'why.uncounted_one': '{{count}} minuto de los últimos {{days}} días no contó: {{reasons}}.',
   'why.uncounted_other': '{{count}} minutos de los últimos {{days}} días no contaron: {{reasons}}.',
   'why.reason_offline': 'no había directo o son de ahora mismo',

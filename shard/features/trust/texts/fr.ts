@@ -16,6 +16,7 @@ export const fr: Translation<typeof en> = {
   'why.rule_one': 'Un message compte pour {{count}} seconde pendant le direct.',
   'why.rule_other': 'Un message compte pour {{count}} secondes pendant le direct.',
   'why.stream': '• {{when}} : {{minutes}} min comptées sur {{present}}',
+  'why.old_stream': '• {{when}} : {{minutes}} min comptées',
   'why.uncounted_one': '{{count}} minute des {{days}} derniers jours n’a pas compté : {{reasons}}.',
   'why.uncounted_other': '{{count}} minutes des {{days}} derniers jours n’ont pas compté : {{reasons}}.',
   'why.reason_offline': 'le stream était hors ligne, ou elles datent d’à l’instant',

@@ -16,6 +16,7 @@ export const pt: Translation<typeof en> = {
   'why.rule_one': 'Uma mensagem conta por {{count}} segundo durante a live.',
   'why.rule_other': 'Uma mensagem conta por {{count}} segundos durante a live.',
   'why.stream': '• {{when}}: {{minutes}} de {{present}} min contaram',
+  'why.old_stream': '• {{when}}: {{minutes}} min contados',
   'why.uncounted_one': '{{count}} minuto dos últimos {{days}} dias não contou: {{reasons}}.',
   'why.uncounted_other': '{{count}} minutos dos últimos {{days}} dias não contaram: {{reasons}}.',
   'why.reason_offline': 'a live estava offline ou são deste minuto',

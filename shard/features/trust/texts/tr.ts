@@ -16,6 +16,7 @@ export const tr: Translation<typeof en> = {
   'why.rule_one': 'Yayın canlıyken bir mesaj {{count}} saniye sayılır.',
   'why.rule_other': 'Yayın canlıyken bir mesaj {{count}} saniye sayılır.',
   'why.stream': '• {{when}}: {{present}} dakikanın {{minutes}} dakikası sayıldı',
+  'why.old_stream': '• {{when}}: {{minutes}} dk sayıldı',
   'why.uncounted_one': 'Son {{days}} günde {{count}} dakika sayılmadı: {{reasons}}.',
   'why.uncounted_other': 'Son {{days}} günde {{count}} dakika sayılmadı: {{reasons}}.',
   'why.reason_offline': 'yayın kapalıydı ya da tam bu dakikaya aitler',
