@@ -223,11 +223,11 @@ export function readBridgeConfig(environment: Environment) {
   return read(part.required({ REDIS_URL: true, DASHBOARD_SECRET: true }), environment)
 }
 
-/** Says once which variables of the legacy bot were taken over, and which have no effect any more. Names, never values. */
+/** Says once which variables of the legacy bot were taken over, and which have no effect any more and why. Names, never values. */
 export function reportLegacyNames(log: Log, environment: Environment = process.env): void {
   const { used, ended } = withLegacyNames(environment)
   if (used.length > 0) log.info({ variables: used }, 'legacy variables taken over')
-  if (ended.length > 0) log.warn({ variables: ended }, 'legacy variables without effect')
+  if (Object.keys(ended).length > 0) log.warn({ variables: ended }, 'legacy variables without effect')
 }
 
 /** How many groups a deployment has. */

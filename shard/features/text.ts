@@ -20,13 +20,13 @@ export function hoursAndMinutes(minutes: number): string {
 const longestName = 64
 
 /**
- * A name from outside as plain text in a Discord message: one line, no markup, at most 64 characters. Discord hides a
+ * A name from outside as plain text in a Discord message: one line, no markup, at most 64 characters unless it may be longer. Discord hides a
  * backslash in front of any punctuation, so that more of it than needed does no harm.
  */
-export function plain(name: string): string {
+export function plain(name: string, longest = longestName): string {
   const line = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
   const letters = [...line]
-  const cut = letters.length > longestName ? `${letters.slice(0, longestName - 1).join('')}…` : line
+  const cut = letters.length > longest ? `${letters.slice(0, longest - 1).join('')}…` : line
   return cut.replace(/[\\*_~`|>#[\]()<@:-]/g, '\\$&')
 }
 

@@ -139,14 +139,23 @@ export interface Health {
   readonly chatReplies: ChatReplies
   readonly deadMessages: number
   readonly lastDeadReason: string | null
+  /** The last thing of a day that the dashboard asked for in vain. */
+  readonly refusal: Refusal | undefined
   readonly overrides: readonly Override[]
   readonly settlement: { readonly settledAt: Date | null; readonly lagMinutes: number } | undefined
   readonly roleWarnings: readonly { readonly roleId: string; readonly reason: string }[]
 }
 
+/** What the dashboard asked for, `<area>.<action>`, and why it was not done. */
+export interface Refusal {
+  readonly event: string
+  readonly reason: string
+  readonly handledAt: Date
+}
+
 /** Everything the database knows about how well a guild is served. Reads this guild's rows only, and none for each viewer but links. */
 export async function healthOf(db: Db, guildId: GuildId): Promise<Health> {
-  const [[row], overrides, roleWarnings] = await Promise.all([
+  const [[row], overrides, roleWarnings, [refusal]] = await Promise.all([
     db<HealthRow[]>`
       select c.broadcaster_user_id, c.slug, c.display_name, c.bound_at, c.signal_lost_at, c.last_chat_at,
              (select max(s.started_at) from stream_session s
@@ -170,6 +179,15 @@ export async function healthOf(db: Db, guildId: GuildId): Promise<Health> {
        where w.discord_server_id = ${guildId}
        order by w.role_id
        limit 50`,
+    db<Refusal[]>`
+      select e.area || '.' || e.action as event, e.reason, e.handled_at
+        from dashboard_event e
+       where e.discord_server_id = ${guildId}
+         and e.outcome in ('refused', 'unknown')
+         and e.reason is not null
+         and e.handled_at > now() - interval '1 day'
+       order by e.handled_at desc
+       limit 1`,
   ])
   if (row === undefined) throw new Error('a statement that always gives a row gave none')
   return {
@@ -180,6 +198,7 @@ export async function healthOf(db: Db, guildId: GuildId): Promise<Health> {
     chatReplies: chatRepliesOf(row),
     deadMessages: row.deadMessages,
     lastDeadReason: row.lastDeadReason,
+    refusal,
     overrides,
     settlement: row.settledSlot === null ? undefined : { settledAt: row.settledAt, lagMinutes: lagOf(row) },
     roleWarnings,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ended, successors, unchanged, withLegacyNames } from '../../cluster/runtime/config/legacy.ts'
-import { readConfig } from '../../cluster/runtime/config.ts'
+import { readConfig, reportLegacyNames } from '../../cluster/runtime/config.ts'
+import type { Log } from '../../cluster/runtime/log.ts'
 
 /** Every variable of the core that the legacy bot's documentation lists. */
 const documented = [
@@ -30,7 +31,7 @@ const documented = [
   'REDIS_MSG_SECRET',
   'REDIS_URL',
   'ROLE_UPDATE_INTERVAL_SECONDS',
-  'SETTINGS_ENCRYPTION_KEY',
+  'SETTINGS_ENCRYPTION_KEY*',
   'SHUFFLE_*',
   'SLOT_CALLS_CHANNEL_ID',
   'TWITCH_*',
@@ -72,7 +73,7 @@ describe('the environment of the legacy bot', () => {
     const { environment, used, ended: without } = withLegacyNames({ ...legacy, HTTP_PORT: '80', BOT_PUBLIC_URL: ' ' })
     expect([environment.HTTP_PORT, environment.PUBLIC_URL]).toEqual(['80', 'https://bot.example/'])
     expect(used).toEqual(['OAUTH_BASE_URL', 'WATCH_INTERVAL_SECONDS'])
-    expect(without).toEqual(['KICK_CHATROOM_ID'])
+    expect(without).toEqual({ KICK_CHATROOM_ID: expect.stringContaining('there is no chat room to join') })
   })
 
   it('listens where the legacy bot did when only its port is given, unless a host is', () => {
@@ -91,10 +92,32 @@ describe('the environment of the legacy bot', () => {
   })
 
   it('says of whole families that nothing reads them, and may be read twice', () => {
-    const games = { RAFFLE_AUTO_DRAW: 'true', WAGER_X: '1', RAFFLE: 'no family', TWITCH_CLIENT_ID: ' ' }
+    const games = {
+      RAFFLE_AUTO_DRAW: 'true',
+      SETTINGS_ENCRYPTION_KEY_PREVIOUS: 'x',
+      WAGER_X: '1',
+      RAFFLE: 'no family',
+      TWITCH_CLIENT_ID: ' ',
+    }
     const first = withLegacyNames({ ...legacy, ...games, LOG_LEVEL: 'WARNING' })
-    expect(first.ended).toEqual(['KICK_CHATROOM_ID', 'RAFFLE_AUTO_DRAW', 'WAGER_X'])
+    expect(Object.keys(first.ended)).toEqual([
+      'KICK_CHATROOM_ID',
+      'RAFFLE_AUTO_DRAW',
+      'SETTINGS_ENCRYPTION_KEY_PREVIOUS',
+      'WAGER_X',
+    ])
     expect(withLegacyNames(first.environment).environment).toEqual(first.environment)
+  })
+
+  it('is told in the log by name and reason, and never by value', () => {
+    const lines: unknown[][] = []
+    const log = { info: (...line: unknown[]) => lines.push(line), warn: (...line: unknown[]) => lines.push(line) }
+    reportLegacyNames(log as unknown as Log, { ...legacy, BOT_AUTH_TOKEN: 'a secret value' })
+    expect(lines[1]).toEqual([
+      { variables: { BOT_AUTH_TOKEN: expect.stringContaining('/setup'), KICK_CHATROOM_ID: expect.any(String) } },
+      'legacy variables without effect',
+    ])
+    expect(JSON.stringify(lines)).not.toMatch(/a secret value|4711/)
   })
 
   it('names a server by its id only', () => {

@@ -54,7 +54,7 @@ export const ended: Readonly<Record<string, string>> = {
   KICK_WEBHOOK_SECRET: "webhooks are checked with Kick's public key",
   'RAFFLE_*': ofGame,
   ROLE_UPDATE_INTERVAL_SECONDS: 'roles follow minutes at once',
-  SETTINGS_ENCRYPTION_KEY:
+  'SETTINGS_ENCRYPTION_KEY*':
     'SECRETS_KEY takes its place; stored tokens are not taken over, the broadcaster connects again',
   'SHUFFLE_*': ofGame,
   SLOT_CALLS_CHANNEL_ID: ofGame,
@@ -64,9 +64,9 @@ export const ended: Readonly<Record<string, string>> = {
   WEBHOOK_TEST_TOKEN: 'no webhook is believed without its signature',
 }
 
-const families = Object.keys(ended)
-  .filter((name) => name.endsWith('*'))
-  .map((name) => name.slice(0, -1))
+const families = Object.entries(ended).flatMap(([name, why]) =>
+  name.endsWith('*') ? [{ beginning: name.slice(0, -1), why }] : [],
+)
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value.trim() !== ''
 
@@ -75,8 +75,8 @@ export interface LegacyNames {
   readonly environment: Environment
   /** Taken over, by the old name. */
   readonly used: readonly string[]
-  /** Set, and without effect. */
-  readonly ended: readonly string[]
+  /** Set, and without effect: why, by name. */
+  readonly ended: Readonly<Record<string, string>>
 }
 
 /** Adds our names to an environment that was written for the legacy bot. What is set under our own name stays. */
@@ -96,7 +96,10 @@ export function withLegacyNames(environment: Environment): LegacyNames {
     added.LOG_LEVEL = levels[level] ?? level.toLowerCase()
     used.push('LOG_LEVEL')
   }
-  const isWithoutEffect = (name: string) =>
-    isSet(environment[name]) && (name in ended || families.some((beginning) => name.startsWith(beginning)))
-  return { environment: { ...environment, ...added }, used, ended: Object.keys(environment).filter(isWithoutEffect) }
+  const whyEnded = (name: string) => ended[name] ?? families.find(({ beginning }) => name.startsWith(beginning))?.why
+  const without = Object.entries(environment).flatMap(([name, value]) => {
+    const why = isSet(value) ? whyEnded(name) : undefined
+    return why === undefined ? [] : [[name, why] as const]
+  })
+  return { environment: { ...environment, ...added }, used, ended: Object.fromEntries(without) }
 }

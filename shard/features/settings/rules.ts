@@ -190,8 +190,20 @@ function settlementCheck(say: Say, { settlement }: Health): Check {
   return watch(say('settings:check.lag', { time: say.duration(lagMinutes) }), say('settings:check.lag.cure'))
 }
 
-function deliveryChecks(say: Say, { deadMessages, lastDeadReason }: Health): Check[] {
-  if (deadMessages === 0) return []
-  const reason = lastDeadReason === null ? '' : ` ${say('settings:check.dead.last', { reason: plain(lastDeadReason) })}`
-  return [watch(`${say('settings:check.dead', { count: deadMessages })}${reason}`, say('settings:check.dead.cure'))]
+const longestReason = 200
+
+function deliveryChecks(say: Say, { deadMessages, lastDeadReason, refusal }: Health): Check[] {
+  const checks: Check[] = []
+  if (deadMessages > 0) {
+    const text = say('settings:check.dead', { count: deadMessages })
+    const reason = lastDeadReason === null ? undefined : plain(lastDeadReason, longestReason)
+    const last = reason === undefined ? '' : ` ${say('settings:check.dead.last', { reason })}`
+    checks.push(watch(`${text}${last}`, say('settings:check.dead.cure')))
+  }
+  if (refusal !== undefined) {
+    const { event, reason, handledAt } = refusal
+    const what = { event: plain(event), reason: plain(reason, longestReason), when: ago(handledAt) }
+    checks.push(watch(say('settings:check.refusal', what), say('settings:check.refusal.cure')))
+  }
+  return checks
 }

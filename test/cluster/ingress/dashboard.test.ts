@@ -7,7 +7,8 @@ import { canonical, isSigned, signatureOf } from '../../../cluster/runtime/signa
 import { features } from '../../../shard/features/index.ts'
 import type { Sql } from '../../../sql/client.ts'
 import { readSettingsOf } from '../../../sql/queries/settings.ts'
-import { startBot } from '../../support/bot.ts'
+import { type Bot, startBot } from '../../support/bot.ts'
+import { textOf } from '../../support/browsing.ts'
 import { aGuildId, times } from '../../support/builders.ts'
 import { onCleanUp } from '../../support/cleanup.ts'
 import { type Said, saidByDashboard } from '../../support/dashboard.ts'
@@ -74,6 +75,7 @@ describe('an event', () => {
 
 describe('what the dashboard says', () => {
   let sql: Sql
+  let bot: Bot
   let say: (said: Omit<Said, 'secret'> & { secret?: string }) => Promise<void>
 
   beforeAll(async () => {
@@ -87,7 +89,7 @@ describe('what the dashboard says', () => {
       await intake.start()
       onCleanUp(() => intake.stop())
     }
-    await startBot({ sql, features })
+    bot = await startBot({ sql, features })
     let published = 0
     say = async (said) => {
       const { subject, body } = saidByDashboard({ secret, ...said })
@@ -155,6 +157,16 @@ describe('what the dashboard says', () => {
       { outcome: 'unknown', reason: 'no room knows this event' },
     ])
     expect(await sql`select 1 from bot_settings where discord_server_id = ${wrong}`).toHaveLength(0)
+    // Admins read it where they look first.
+    const [guild, other] = [wrong, right].map((id) => bot.discord.world.addGuild({ id }))
+    const status = async (of: typeof guild) =>
+      textOf(
+        await bot.discord.control
+          .command({ guildId: of?.id ?? '', userId: of?.ownerId ?? '', command: 'status' })
+          .message(),
+      )
+    expect(await status(guild)).toMatch(/I did not do what the dashboard asked \(settings\.\w+/)
+    expect(await status(other)).not.toContain('the dashboard asked')
     expect(await readSettingsOf(sql, right, ['language'])).toEqual({ language: 'de' })
   })
 

@@ -105,6 +105,7 @@ describe('the state of a guild', () => {
     chatReplies: 'connected',
     deadMessages: 0,
     lastDeadReason: null,
+    refusal: undefined,
     overrides: [],
     settlement: { settledAt: minutesAgo(1), lagMinutes: 0 },
     roleWarnings: [],
@@ -142,6 +143,11 @@ describe('the state of a guild', () => {
       'dead messages',
       { deadMessages: 2, lastDeadReason: 'gone' },
       '2 messages or role changes could not be delivered. The last one: gone.',
+    ],
+    [
+      'the dashboard in vain',
+      { refusal: { event: 'link.forced', reason: 'discord_id: an id', handledAt: minutesAgo(1) } },
+      'I did not do what the dashboard asked (link.forced, ',
     ],
     ['replies ended', { chatReplies: 'expired' }, 'Kick has ended my permission'],
   ])('%s', (_name, part, trouble) => {

@@ -176,4 +176,6 @@ export const de: Translation<typeof en> = {
   'help.raffle_auto_renew': 'Ob die nächste Verlosung von selbst beginnt, wenn eine ihre Zeit gelaufen ist.',
   'help.raffle_channel_id': 'Wo ich ankündige, dass eine Verlosung beginnt und endet.',
   'help.raffle_board_channel_id': 'Wo ich eine Nachricht pflege, die den Stand der Verlosung zeigt.',
+  'check.refusal': 'Was das Dashboard wollte ({{event}}, {{when}}), habe ich nicht getan: {{reason}}',
+  'check.refusal.cure': 'Tu es hier mit einem Befehl oder berichtige es im Dashboard.',
 }

@@ -171,4 +171,6 @@ export const en = {
   'help.raffle_auto_renew': 'Whether the next raffle begins by itself when one has run its time.',
   'help.raffle_channel_id': 'Where I announce that a raffle begins and ends.',
   'help.raffle_board_channel_id': 'Where I keep one message that shows how the raffle stands.',
+  'check.refusal': 'I did not do what the dashboard asked ({{event}}, {{when}}): {{reason}}',
+  'check.refusal.cure': 'Do it here with a command, or correct it in the dashboard.',
 } as const

@@ -177,4 +177,6 @@ export const es: Translation<typeof en> = {
   'help.raffle_auto_renew': 'Si el siguiente sorteo empieza solo cuando uno ha cumplido su tiempo.',
   'help.raffle_channel_id': 'Dónde anuncio que un sorteo empieza y termina.',
   'help.raffle_board_channel_id': 'Dónde mantengo un mensaje que muestra cómo va el sorteo.',
+  'check.refusal': 'No hice lo que pidió el panel web ({{event}}, {{when}}): {{reason}}',
+  'check.refusal.cure': 'Hazlo aquí con un comando o corrígelo en el panel web.',
 }

@@ -176,4 +176,6 @@ export const fr: Translation<typeof en> = {
   'help.raffle_auto_renew': 'Si le tirage suivant commence tout seul quand un tirage est arrivé à son terme.',
   'help.raffle_channel_id': 'Où j’annonce qu’un tirage commence et se termine.',
   'help.raffle_board_channel_id': 'Où je tiens à jour un message qui montre où en est le tirage.',
+  'check.refusal': 'Je n’ai pas fait ce que demandait le tableau de bord ({{event}}, {{when}}) : {{reason}}',
+  'check.refusal.cure': 'Faites-le ici avec une commande, ou corrigez-le dans le tableau de bord.',
 }

@@ -175,4 +175,6 @@ export const pt: Translation<typeof en> = {
   'help.raffle_auto_renew': 'Se o próximo sorteio começa sozinho quando um chega ao fim do prazo.',
   'help.raffle_channel_id': 'Onde anuncio que um sorteio começa e termina.',
   'help.raffle_board_channel_id': 'Onde mantenho uma mensagem que mostra como está o sorteio.',
+  'check.refusal': 'Não fiz o que o painel web pediu ({{event}}, {{when}}): {{reason}}',
+  'check.refusal.cure': 'Faça aqui com um comando ou corrija no painel web.',
 }

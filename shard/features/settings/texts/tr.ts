@@ -175,4 +175,6 @@ export const tr: Translation<typeof en> = {
   'help.raffle_auto_renew': 'Bir çekiliş süresini doldurunca sonrakinin kendiliğinden başlayıp başlamayacağı.',
   'help.raffle_channel_id': 'Bir çekilişin başladığını ve bittiğini duyurduğum kanal.',
   'help.raffle_board_channel_id': 'Çekilişin durumunu gösteren tek mesajı tuttuğum kanal.',
+  'check.refusal': 'Kontrol panelinin istediğini yapmadım ({{event}}, {{when}}): {{reason}}',
+  'check.refusal.cure': 'Burada bir komutla yap ya da kontrol panelinde düzelt.',
 }
