@@ -3,6 +3,7 @@ import type { Guild, SeenMessage } from '../standins/discord/index.ts'
 import type { KickUser } from '../standins/kick/index.ts'
 import { buttonsOf, signIn, textOf } from '../support/browsing.ts'
 import { aGuildId, standingsIn } from '../support/builders.ts'
+import { Place } from '../support/place.ts'
 import { buildStage, type Pod, ready, type Stage } from '../support/stage.ts'
 import { until } from '../support/wait.ts'
 
@@ -39,6 +40,30 @@ const minutes = (expected: number) =>
     what: `the viewer to have ${expected} minutes`,
     timeoutMs: 25_000,
   })
+
+it('a new admin comes from nothing to the first credited minute with four interactions, each named by the answer before', async () => {
+  const place = new Place(stage, stage.discord.world.addGuild({ id: aGuildId(), name: 'Knows nothing yet' }))
+  const its = stage.kick.control.addChannel({ username: 'Newcomer' })
+  const fan = stage.kick.control.addViewer({ username: 'First_Fan' })
+  let interactions = 0
+  const use = (command: string, options: Record<string, string> = {}) => {
+    interactions++
+    return place.asOwner(command, options)
+  }
+  // Whoever knows nothing looks for help.
+  expect(await use('help')).toContain('`/setup`')
+  // The name of the channel, not its address, and mistyped: nothing breaks, and the answer says where to get the right one.
+  expect(await use('setup', { channel: 'new-comer' })).toContain('copy the address')
+  expect(await use('setup', { channel: 'https://kick.com/newcomer' })).toMatch(/Next: .*`\/leaderboard`/)
+  stage.kick.control.goLive(its, { startedAt: Date.now() - 5 * minuteMs })
+  stage.kick.control.chat(its, fan, 'first', { createdAt: Date.now() - 4 * minuteMs })
+  await until(async () => (await standingsIn(stage.sql, place.id)).length > 0, {
+    what: 'the first minute',
+    timeoutMs: 25_000,
+  })
+  expect(await use('leaderboard')).toMatch(/First\\?_Fan.*2 min/s)
+  expect(interactions).toBeLessThanOrEqual(5)
+})
 
 it('a guild that invites the bot while it runs is answered at once, and learns what is missing', async () => {
   guild = stage.discord.world.addGuild({ id: aGuildId(), name: 'New here' })

@@ -86,7 +86,7 @@ const unexplained = (sql: Sql) => sql`
                    + coalesce((select c.points_awarded from public.points_watchtime_converted c
                                 where c.discord_server_id = p.discord_server_id and c.kick_username = p.kick_username), 0)`
 
-describe('a G1 database with three viewers, two links and seeded tiers', () => {
+describe('22. a G1 database with three viewers, two links and seeded tiers', () => {
   it('comes over into DISCORD_GUILD_ID with the same sums', async () => {
     const { url, sql } = await aDatabase(g1, threeViewers)
     const { brought } = await migrate(url, inGuildA)
@@ -134,7 +134,7 @@ describe('a G1 database with three viewers, two links and seeded tiers', () => {
   })
 })
 
-describe('a G2 database that was upgraded in place', () => {
+describe('22. a G2 database that was upgraded in place', () => {
   const inPlace = [
     g2InPlace,
     `insert into watchtime (username, minutes) values ('alice', 40);
@@ -171,7 +171,7 @@ describe('a G2 database that was upgraded in place', () => {
   })
 })
 
-describe('a database with two guilds that share names', () => {
+describe('22. a database with two guilds that share names', () => {
   const rows = `
     insert into watchtime (username, minutes, discord_server_id) values ('alice', 10, ${guildA}), ('alice', 20, ${guildB});
     insert into user_points (kick_username, points, total_earned, discord_server_id) values ('alice', 2, 2, ${guildA}), ('alice', 7, 4, ${guildB});
@@ -239,7 +239,7 @@ describe('a database with two guilds that share names', () => {
   })
 })
 
-describe('names in mixed case', () => {
+describe('22. names in mixed case', () => {
   it('that are the same name are merged once, and reported', async () => {
     const { url, sql } = await aDatabase(
       g3,
@@ -284,7 +284,7 @@ describe('names in mixed case', () => {
   })
 })
 
-describe('a link of guild 0', () => {
+describe('22. a link of guild 0', () => {
   it('that conflicts with a real one is set aside; one that does not finds its guild', async () => {
     const { url, sql } = await aDatabase(
       g2Fresh,
@@ -324,7 +324,7 @@ describe('a link of guild 0', () => {
   })
 })
 
-describe('a conversion sum greater than the minutes', () => {
+describe('22. a conversion sum greater than the minutes', () => {
   it('is capped and reported; no backlog is negative', async () => {
     const { url, sql } = await aDatabase(
       g2InPlace,
@@ -349,7 +349,7 @@ describe('a conversion sum greater than the minutes', () => {
   })
 })
 
-describe('the shape of the helper script', () => {
+describe('22. the shape of the helper script', () => {
   it('is detected: links come over, watchtime is refused and says why', async () => {
     const { url, sql } = await aDatabase(
       helperScript,

@@ -76,7 +76,7 @@ const cutConnections = (sql: Sql) => sql`
     join pg_database d on d.oid = l.database
    where l.locktype = 'advisory' and d.datname = current_database()`
 
-describe('a migration that is cut off', () => {
+describe('22. a migration that is cut off', () => {
   it.each(steps)('after the step "%s" is completed by a restart with the same result', async (last) => {
     const { url, sql } = await aDatabase()
     const first = migrate(url, {
