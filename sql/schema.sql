@@ -470,19 +470,36 @@ comment on column live_alert_setup.title is
 comment on column live_alert_setup.updates is
   'Whether a post is edited: never, when the stream ends, or also when its title changes.';
 
+create table member_role (
+  discord_server_id bigint not null,
+  discord_id bigint not null,
+  role_id bigint not null,
+  seen_at timestamptz not null default now(),
+  constraint member_role_pkey primary key (discord_server_id, discord_id, role_id)
+);
+create index member_role_role_idx on member_role (discord_server_id, role_id);
+comment on table member_role is
+  'Who has a role for which minutes count differently: the bot gave it, Discord told, or an interaction showed it.';
+
 create table multiplier (
   discord_server_id bigint not null,
   multiplier_id bigint generated always as identity,
   percent integer not null,
   started_at timestamptz not null,
-  ended_at timestamptz not null,
+  ended_at timestamptz,
   set_by bigint,
+  kind text not null default 'happy'::text,
+  role_id bigint,
   constraint multiplier_pkey primary key (discord_server_id, multiplier_id),
   constraint multiplier_check check (ended_at >= started_at),
-  constraint multiplier_percent_check check (percent >= 0 and percent <= 1000)
+  constraint multiplier_kind_check check (kind = any (array['happy'::text, 'global'::text, 'role'::text, 'subscriber'::text])),
+  constraint multiplier_percent_check check (percent >= 0 and percent <= 1000),
+  constraint multiplier_role_check check ((kind = 'role'::text) = (role_id is not null))
 );
 comment on table multiplier is
-  'What minutes count for points, as intervals of whole minutes that begin in the future and never overlap within a guild.';
+  'What minutes count for points, as intervals of whole minutes that begin in the future. Those of one kind and role never overlap.';
+comment on column multiplier.ended_at is
+  'Null until further notice.';
 
 create table oauth_states (
   discord_server_id bigint not null,
@@ -954,6 +971,20 @@ create table user_points (
   last_updated timestamptz not null default now(),
   constraint user_points_pkey primary key (discord_server_id, kick_username)
 ) with (fillfactor = 70);
+
+create table viewer_span (
+  discord_server_id bigint not null,
+  username text not null,
+  kind text not null,
+  role_id bigint not null default 0,
+  started_at timestamptz not null,
+  ended_at timestamptz,
+  constraint viewer_span_pkey primary key (discord_server_id, username, kind, role_id, started_at),
+  constraint viewer_span_kind_check check (kind = any (array['role'::text, 'subscriber'::text]))
+);
+create index viewer_span_open_idx on viewer_span (discord_server_id, username) where ended_at is null;
+comment on table viewer_span is
+  'When a viewer had a role or was a subscriber, as intervals of whole minutes: from the minute after the bot learned of it.';
 
 create table watch_day (
   discord_server_id bigint not null,

@@ -5,7 +5,7 @@ import {
   type GatewayReadyDispatchData,
   SnowflakeUtil,
 } from 'discord.js'
-import { type GuildId, guildId, type UserId, userId } from '../../cluster/runtime/ids.ts'
+import { type GuildId, guildId, type RoleId, roleId, type UserId, userId } from '../../cluster/runtime/ids.ts'
 import type { Log } from '../../cluster/runtime/log.ts'
 import { Counter, registry } from '../../cluster/runtime/metrics.ts'
 import type { Sessions } from './sessions.ts'
@@ -27,6 +27,8 @@ export interface GatewayListener {
   /** Somebody joined or left; heard with the members intent only. */
   memberJoined(member: GuildMember): Promise<void>
   memberLeft(member: GuildMember): Promise<void>
+  /** All roles of a member of whom something has changed; heard with the same intent. */
+  memberSeen(member: GuildMember & { readonly roleIds: readonly RoleId[] }): Promise<void>
   /** All guilds of a shard, as a new session lists them. Guilds that are not there were left while nobody listened. */
   guildsListed(shardId: number, guildIds: readonly GuildId[]): Promise<void>
 }
@@ -107,6 +109,11 @@ export function createDispatches(options: {
           return false
         case GatewayDispatchEvents.GuildMemberUpdate:
           if (payload.d.user.id === botUserId) hold(listener.rolesChanged(guildId(payload.d.guild_id)))
+          else if (!payload.d.user.bot) {
+            const roleIds = payload.d.roles.map(roleId)
+            const member = { guildId: guildId(payload.d.guild_id), userId: userId(payload.d.user.id) }
+            hold(listener.memberSeen({ ...member, roleIds }))
+          }
           return false
         case GatewayDispatchEvents.GuildMemberAdd:
         case GatewayDispatchEvents.GuildMemberRemove: {

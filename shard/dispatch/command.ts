@@ -6,7 +6,7 @@ import {
   type Interaction,
 } from 'discord.js'
 import { UserError } from '../../cluster/runtime/errors.ts'
-import type { GuildId } from '../../cluster/runtime/ids.ts'
+import { type GuildId, guildId, type RoleId, roleId, userId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
 import { durationBuckets, Histogram, registry } from '../../cluster/runtime/metrics.ts'
 import type { Answering, Feature, OpeningForm, Tools } from '../features/feature.ts'
@@ -204,13 +204,22 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     return undefined // menus of members, roles and channels, and context commands: we send none, so nobody can use them
   }
 
+  /** Every interaction shows its member's roles; the rooms hear of them after the answer, which must not wait. */
+  const show = async (interaction: Interaction): Promise<void> => {
+    const roleIds = rolesIn(interaction)
+    if (roleIds === undefined || interaction.guildId === null || !serves(guildId(interaction.guildId))) return
+    const member = { guildId: guildId(interaction.guildId), userId: userId(interaction.user.id), roleIds }
+    for (const { gateway } of options.features) await gateway?.memberSeen?.(member, tools)
+  }
+
   const onInteraction = (interaction: Interaction) => {
     if (isRepeated(interaction.id)) return
     const began = clock.monotonic()
     const work = handle(interaction)
-      .then((done) => {
+      .then(async (done) => {
         if (done === undefined) return
         duration.observe({ command: done.label, outcome: done.outcome }, (clock.monotonic() - began) / 1000)
+        if (!interaction.isAutocomplete()) await show(interaction)
       })
       .catch((err: unknown) => log.error({ interactionId: interaction.id, err }, 'interaction could not be handled'))
       .finally(() => inHand.delete(work))
@@ -227,4 +236,10 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       await Promise.all(inHand)
     },
   }
+}
+
+/** As Discord sends them; a guild that discord.js keeps in its cache has them as objects. */
+function rolesIn({ member }: Interaction): readonly RoleId[] | undefined {
+  if (member === null) return undefined
+  return (Array.isArray(member.roles) ? member.roles : [...member.roles.cache.keys()]).map((id) => roleId(id))
 }

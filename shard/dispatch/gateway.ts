@@ -17,6 +17,7 @@ export interface GatewayDispatch extends Service {
   rolesChanged(guildId: GuildId): Promise<void>
   memberJoined(member: { readonly guildId: GuildId; readonly userId: UserId }): Promise<void>
   memberLeft(member: { readonly guildId: GuildId; readonly userId: UserId }): Promise<void>
+  memberSeen(member: Parameters<NonNullable<GatewayEvents['memberSeen']>>[0]): Promise<void>
   /** All guilds of a shard, as a new session lists them: the others that we know there were left while nobody listened. */
   guildsListed(shardId: number, guildIds: readonly GuildId[]): Promise<void>
 }
@@ -90,6 +91,9 @@ export function createGatewayDispatch(options: {
     },
     async memberLeft(member) {
       if (serves(member.guildId)) await enqueue('member left', (room) => room.memberLeft?.(member, tools))
+    },
+    async memberSeen(member) {
+      if (serves(member.guildId)) await enqueue('member seen', (room) => room.memberSeen?.(member, tools))
     },
     async guildsListed(shardId, guildIds) {
       const shard = { shardCount: options.shardCount, shardId, guildIds: [...guildIds] }

@@ -14,7 +14,7 @@ import type { ChannelEvent, EventType } from '../../cluster/ingress/event.ts'
 import type { Bus } from '../../cluster/runtime/bus.ts'
 import type { Clock } from '../../cluster/runtime/clock.ts'
 import type { DrandChain } from '../../cluster/runtime/drand.ts'
-import type { GuildId, KickUserId, UserId, Username } from '../../cluster/runtime/ids.ts'
+import type { GuildId, KickUserId, RoleId, UserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Kick } from '../../cluster/runtime/kick.ts'
 import type { Log } from '../../cluster/runtime/log.ts'
 import type { Secrets } from '../../cluster/runtime/secrets.ts'
@@ -127,6 +127,11 @@ export interface GatewayEvents {
   memberJoined?(member: { readonly guildId: GuildId; readonly userId: UserId }, tools: Tools): Promise<void>
   /** Somebody left a guild, or was made to. */
   memberLeft?(member: { readonly guildId: GuildId; readonly userId: UserId }, tools: Tools): Promise<void>
+  /** All roles of a member, since something about the member has changed (heard with that intent only) or they used something of ours. */
+  memberSeen?(
+    member: { readonly guildId: GuildId; readonly userId: UserId; readonly roleIds: readonly RoleId[] },
+    tools: Tools,
+  ): Promise<void>
 }
 
 // --- Kick ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import type { Feature, TickHandler } from './feature.ts'
 import { helpFeature } from './help/index.ts'
 import { legacy } from './legacy/index.ts'
 import { linksFeature } from './links/index.ts'
+import { multipliersFeature } from './multipliers/index.ts'
 import { pointsFeature } from './points/index.ts'
 import { raffleFeature } from './raffle/index.ts'
 import { rolesFeature } from './roles/index.ts'
@@ -21,6 +22,7 @@ export const features: readonly Feature[] = [
   activity,
   watchtimeFeature,
   pointsFeature,
+  multipliersFeature,
   rolesFeature,
   linksFeature,
   settings,

@@ -10,6 +10,7 @@ import { helpTexts } from './help/texts.ts'
 import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
 import { linksTexts } from './links/texts.ts'
+import { multipliersTexts } from './multipliers/texts.ts'
 import { pointsTexts } from './points/texts.ts'
 import { rolesTexts } from './roles/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
@@ -38,6 +39,7 @@ const rooms = {
   help: helpTexts,
   legacy: legacyTexts,
   exclusions: exclusionsTexts,
+  multipliers: multipliersTexts,
   points: pointsTexts,
   commands: commandsTexts,
   links: linksTexts,

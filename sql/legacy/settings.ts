@@ -27,7 +27,7 @@ const secret = /token|secret|password|api_?key/
 const ofChannel = ['kick_channel', 'kick_chatroom_id', 'kick_broadcaster_user_id']
 /** Read by the old bot and without effect in it. */
 const unused: Readonly<Record<string, string>> = {
-  sub_points_per_5min: 'the bot before read it and never applied it; a multiplier for subscribers does what it meant',
+  sub_points_per_5min: 'the bot before read it and never applied it; `/multiplier subscriber` does what it meant',
 }
 
 const isYes = (value: string): boolean => ['true', '1', 'yes', 'on'].includes(value.trim().toLowerCase())

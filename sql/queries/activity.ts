@@ -210,6 +210,17 @@ export async function moveViewer(
     on conflict (discord_server_id, username, kind, origin) do update
        set set_at = least(e.set_at, excluded.set_at)`
   await moveTickets(db, { guildId, from, to })
+  await db`
+    with moved as (
+      delete from viewer_span
+       where discord_server_id = ${guildId} and username = ${from}
+      returning discord_server_id, kind, role_id, started_at, ended_at
+    )
+    insert into viewer_span as v (discord_server_id, username, kind, role_id, started_at, ended_at)
+    select m.discord_server_id, ${to}, m.kind, m.role_id, m.started_at, m.ended_at
+      from moved m
+    on conflict (discord_server_id, username, kind, role_id, started_at) do update
+       set ended_at = case when v.ended_at is null or excluded.ended_at is null then null else greatest(v.ended_at, excluded.ended_at) end`
   // A link that was imported by this name, or that has not followed a rename, is another account's: it is set aside.
   await db`
     update links
@@ -294,17 +305,23 @@ export const recordStreams = (db: Db, news: StreamNews) => db<RecordedStream[]>`
          ), false) as has_turned
     from recorded r`
 
-/** How chat of these guilds is recorded: what one message is worth, and how many characters it needs for that. */
+/** How chat of these guilds is recorded: what one message is worth, how many characters it needs for that, whether badges matter. */
 export interface ChatPolicy {
   readonly guildId: GuildId
   readonly windowSeconds: number
   readonly shortest: number
+  /** Whether minutes of subscribers count differently. */
+  readonly countsSubscribers: boolean
 }
 
 export const chatPolicies = (db: Db, guildIds: GuildId[]) => db<ChatPolicy[]>`
   select g.discord_server_id as guild_id,
          coalesce(substring(setting(g.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120) as window_seconds,
-         coalesce(substring(setting(g.discord_server_id, 'min_message_length') from '^\\d{1,3}$')::int, 0) as shortest
+         coalesce(substring(setting(g.discord_server_id, 'min_message_length') from '^\\d{1,3}$')::int, 0) as shortest,
+         exists (
+           select from multiplier m
+            where m.discord_server_id = g.discord_server_id and m.kind = 'subscriber' and m.ended_at is null
+         ) as counts_subscribers
     from unnest(${guildIds}::bigint[]) as g (discord_server_id)`
 
 /** Notes when these guilds last had chat, to the minute, so that a chat storm writes once. */

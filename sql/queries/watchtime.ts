@@ -26,6 +26,33 @@ const chatKeepsAliveSeconds = 300
 const looksBackMinutes = 35 * 24 * 60
 
 /**
+ * What minutes of a row `p` of presence, in an hour `l` with multipliers, count beyond themselves, in hundredths. Whether the viewer had a
+ * role or was a subscriber is looked up by key for each minute, and only where there is a factor for it.
+ */
+const bonusOf = (db: Db, minutes: ReturnType<Db>) => db`(
+               select coalesce(sum(c.percent - 100), 0)
+                 from (
+                   select coalesce(max(f.percent) filter (where f.kind = 'global'), 100)::bigint
+                          * coalesce(max(f.percent) filter (where f.kind = 'role'), 100)
+                          * coalesce(max(f.percent) filter (where f.kind = 'subscriber'), 100)
+                          * coalesce(max(f.percent) filter (where f.kind = 'happy'), 100)
+                          / 1000000 as percent   -- the one place at which something is cut off
+                     from generate_series(0, 59) as b (bit)
+                    cross join unnest(l.kinds, l.roles, l.percents, l.masks) as f (kind, role_id, percent, mask)
+                    where (${minutes}) >> b.bit & 1 = 1
+                      and f.mask >> b.bit & 1 = 1
+                      and (f.kind in ('global', 'happy') or exists (
+                            select from viewer_span v
+                             where v.discord_server_id = p.discord_server_id and v.username = p.username
+                               and v.kind = f.kind and v.role_id = f.role_id
+                               and v.started_at < to_timestamp((p.hour::bigint * 60 + b.bit) * 60)
+                               and (v.ended_at is null or v.ended_at >= to_timestamp((p.hour::bigint * 60 + b.bit) * 60))
+                          ))
+                    group by b.bit
+                 ) c
+             )`
+
+/**
  * Pays every minute that viewers of these guilds were present in while the stream was live, up to the slots, and writes
  * down that it was paid: `present & live & ~paid`. Safe to repeat, to reorder and to run twice at the same time: rows are
  * locked in key order before they are paid, and a row that was paid meanwhile owes nothing. A tick for a slot in the future of
@@ -34,7 +61,8 @@ const looksBackMinutes = 35 * 24 * 60
  * The planner cannot know how many rows these steps hand on, and a join of two of them may be planned for one row each; so they
  * are not joined. That is why a row of `watchtime` keeps what it was credited last.
  *
- * A minute that lies in the interval of a multiplier adds to `bonus` what it counts beyond itself, whenever it is paid.
+ * A minute that lies in the interval of a multiplier adds to `bonus` what it counts beyond itself, whenever it is paid: global × best role ×
+ * subscriber × happy hour, each 100 % where nothing holds, multiplied first and then, once, cut to whole percent.
  *
  * A minute is live when the stream was live at its end. `blockMinutes` says at which totals a viewer is reported, counted as multipliers
  * had minutes count.
@@ -109,25 +137,22 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
                      from tracking_override o
                     where o.discord_server_id = t.discord_server_id and o.mode = 'off'
                  ), 0) as minutes,
-             b.extras, b.masks   -- null nearly always
+             b.kinds, b.roles, b.percents, b.masks   -- null nearly always
         from tick t
        cross join lateral generate_series((t.first_minute / 60)::int, (t.last_minute / 60)::int) as h (hour)
        cross join lateral (
-          select array_agg(m.percent - 100) as extras,
-                 array_agg(minute_mask(first_minute(m.started_at) + 1, first_minute(m.ended_at), h.hour)) as masks
+          select array_agg(m.kind) as kinds, array_agg(coalesce(m.role_id, 0)) as roles, array_agg(m.percent) as percents,
+                 array_agg(minute_mask(first_minute(m.started_at) + 1, coalesce(first_minute(m.ended_at), t.last_minute), h.hour)) as masks
             from multiplier m
            where m.discord_server_id = t.discord_server_id
              and m.started_at < to_timestamp((h.hour + 1) * 3600::float8)
-             and m.ended_at >= to_timestamp(h.hour * 3600::float8)
+             and (m.ended_at is null or m.ended_at >= to_timestamp(h.hour * 3600::float8))
        ) b
         left join heard c on c.discord_server_id = t.discord_server_id and c.hour = h.hour
     ),
     owed as materialized (
       select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes, t.last_minute,
-             case when l.masks is null then 0 else (
-               select sum(b.extra * bit_count((p.present & ~p.paid & l.minutes & b.mask)::bit(64)))
-                 from unnest(l.extras, l.masks) as b (extra, mask)
-             ) end as bonus
+             case when l.masks is null then 0 else ${bonusOf(db, db`p.present & ~p.paid & l.minutes`)} end as bonus
         from tick t   -- by the guild's range of hours: how many hours are live the planner cannot guess, and it would read the whole table
         join presence p on p.discord_server_id = t.discord_server_id
                        and p.hour between (t.first_minute / 60)::int and (t.last_minute / 60)::int

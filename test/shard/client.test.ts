@@ -69,6 +69,7 @@ async function connect(
     rolesChanged: async (guildId) => void heard.push(`roles ${guildId}`),
     memberJoined: async ({ userId }) => void heard.push(`joined ${userId}`),
     memberLeft: async ({ userId }) => void heard.push(`gone ${userId}`),
+    memberSeen: async ({ userId, roleIds }) => void heard.push(`seen ${userId} with ${roleIds.join(' ')}`),
     guildsListed: async (shardId, guildIds) => void heard.push(`listed ${shardId}: ${guildIds.join(' ')}`),
     ...options.listener,
   })

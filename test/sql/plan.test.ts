@@ -44,6 +44,7 @@ const values = {
   'job.next_run_at': `now() + case when n % 100 = 0 then -1 else 1 end * (n * interval '1 second')`,
   'kick_channel.signal_lost_at': `case when n % 50 = 0 then now() - interval '1 day' end`,
   'kick_token.needs_reauth': `n % 50 = 0`,
+  'multiplier.kind': `'role'`,
   'multiplier.percent': `200`,
   'multiplier.started_at': `now()`,
   'multiplier.ended_at': `now()`,
@@ -81,6 +82,8 @@ const values = {
   'timed_messages.claimed_at': `now() - interval '1 day'`,
   'timed_messages.interval_minutes': `5`,
   'timed_messages.min_lines': `n % 3`,
+  'viewer_span.kind': `'role'`,
+  'viewer_span.ended_at': `case when n % 20 <> 0 then now() end`,
   'tracking_override.ended_at': `case when n % 20 <> 0 then now() end`,
 }
 

@@ -32,6 +32,7 @@ import * as season from '../../sql/queries/season.ts'
 import * as session from '../../sql/queries/session.ts'
 import * as settings from '../../sql/queries/settings.ts'
 import * as settlement from '../../sql/queries/settlement.ts'
+import * as span from '../../sql/queries/span.ts'
 import * as standing from '../../sql/queries/standing.ts'
 import * as tickets from '../../sql/queries/tickets.ts'
 import * as tiers from '../../sql/queries/tiers.ts'
@@ -503,6 +504,11 @@ export const samples: Readonly<Record<string, Sample>> = {
         multiplier.addMultiplier(sql, { guildId: id, percent: 200, startsIn: 999_999, minutes: 60, setBy: member }),
     ],
   },
+  'multiplier.lockMultipliers': { calls: [(sql) => multiplier.lockMultipliers(sql, guildIds)] },
+  'multiplier.setFactor': {
+    calls: [(sql) => multiplier.setFactor(sql, { guildId: id, kind: 'global', percent: 150, setBy: member })],
+  },
+  'multiplier.factorsOf': { calls: [(sql) => multiplier.factorsOf(sql, { guildId: id, username: viewer })] },
   'multiplier.endMultipliers': { calls: [(sql) => multiplier.endMultipliers(sql, id)] },
 
   'oauth.findSignIn': { calls: [(sql) => oauth.findSignIn(sql, signIn)] },
@@ -775,6 +781,23 @@ export const samples: Readonly<Record<string, Sample>> = {
     ),
     acrossGuilds: { settlement: 'the guilds are the answer; the index holds only those that are due' },
   },
+
+  'span.noteSubscribers': { calls: [(sql) => span.noteSubscribers(sql, { guildIds, usernames, until: [now, now] })] },
+  'span.countedRoles': { calls: [(sql) => span.countedRoles(sql, guildIds)] },
+  'span.countedRolesOf': { calls: [(sql) => span.countedRolesOf(sql, { guildId: id, userId: member })] },
+  'span.noteMemberRoles': {
+    calls: [(sql) => span.noteMemberRoles(sql, [{ guildId: id, userId: member, roleId: role, has: true }])],
+  },
+  'span.noteGranted': { calls: [(sql) => span.noteGranted(sql, { guildId: id, roleId: role })] },
+  'span.forgetUncounted': { calls: [(sql) => span.forgetUncounted(sql, other)] },
+  'span.forgetMemberRoles': { calls: [(sql) => span.forgetMemberRoles(sql, { guildId: other, userId: member })] },
+  'span.syncRoleSpans': {
+    calls: [
+      (sql) => span.syncRoleSpans(sql, { guildIds }),
+      (sql) => span.syncRoleSpans(sql, { guildId: id, userIds: [member] }),
+    ],
+  },
+  'span.pruneSpans': { calls: [(sql) => span.pruneSpans(sql, guildIds)] },
 
   'standing.standingOf': {
     calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer })],

@@ -14,7 +14,7 @@ import { createOutboxDispatch } from '../../shard/dispatch/outbox.ts'
 import { registerCommands } from '../../shard/dispatch/registration.ts'
 import type { Feature, Tools } from '../../shard/features/feature.ts'
 import type { Sql } from '../../sql/client.ts'
-import { DiscordStandIn } from '../standins/discord/index.ts'
+import { DiscordStandIn, type DiscordStandInOptions } from '../standins/discord/index.ts'
 import { onCleanUp } from './cleanup.ts'
 
 export interface Bot {
@@ -30,6 +30,8 @@ export interface BotOptions {
   readonly owns?: (guildId: GuildId) => boolean
   readonly handlerLimitMs?: number
   readonly tools?: Partial<Tools>
+  /** How Discord is set up. */
+  readonly discord?: DiscordStandInOptions
   /** False when the test registers commands of its own. */
   readonly registers?: boolean
 }
@@ -40,7 +42,7 @@ export interface BotOptions {
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
   const { sql, features } = options
-  const discord = new DiscordStandIn()
+  const discord = new DiscordStandIn(options.discord)
   await discord.start()
   onCleanUp(() => discord.stop())
   const client = new Client({ intents: [GatewayIntentBits.Guilds], rest: { api: discord.url } })

@@ -36,8 +36,9 @@ export const chatOf = (p: {
   userId?: number
   content?: string
   broadcasterId?: number
+  badges?: string[]
 }): ChannelEvent<'chat'> => {
-  const userId = String(p.userId ?? 10_000 + hash(p.username.toLowerCase()))
+  const userId = String(p.userId ?? kickIdOf(p.username))
   const channel = { ...broadcaster, userId: kickUserId(p.broadcasterId ?? 9_000) }
   return {
     ref: `chat:${channel.userId}:${userId}:${p.at}`,
@@ -46,12 +47,55 @@ export const chatOf = (p: {
     happening: {
       type: 'chat',
       messageId: `${userId}-${p.at}`,
-      sender: { userId, username: p.username },
+      sender: { userId, username: p.username, ...(p.badges && { badges: p.badges }) },
       content: p.content ?? 'hello',
       at: p.at,
     },
   }
 }
+
+/** The id of a Kick user of whom only the name matters. */
+const kickIdOf = (name: string): number => 10_000 + hash(name.toLowerCase())
+
+const personOf = (name: string) => ({ userId: String(kickIdOf(name)), username: name })
+
+export const subscriptionOf = (p: {
+  guildIds: readonly GuildId[]
+  username: string
+  at: number
+  expiresAt: number | null
+}): ChannelEvent<'subscription'> => ({
+  ref: `subscription:${broadcaster.userId}:${p.username}:${p.at}:${p.expiresAt}`,
+  broadcaster,
+  guildIds: p.guildIds,
+  happening: {
+    type: 'subscription',
+    kind: 'new',
+    subscriber: personOf(p.username),
+    months: 1,
+    expiresAt: p.expiresAt,
+    at: p.at,
+  },
+})
+
+export const giftsOf = (p: {
+  guildIds: readonly GuildId[]
+  gifter: string | null
+  recipients: readonly string[]
+  at: number
+  expiresAt: number | null
+}): ChannelEvent<'gifts'> => ({
+  ref: `gifts:${broadcaster.userId}:${p.gifter}:${p.at}:${p.recipients.join(' ')}`,
+  broadcaster,
+  guildIds: p.guildIds,
+  happening: {
+    type: 'gifts',
+    gifter: p.gifter === null ? null : personOf(p.gifter),
+    recipients: p.recipients.map(personOf),
+    expiresAt: p.expiresAt,
+    at: p.at,
+  },
+})
 
 export const streamOf = (p: {
   guildIds: readonly GuildId[]

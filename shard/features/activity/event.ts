@@ -1,4 +1,4 @@
-import type { ChannelEvent } from '../../../cluster/ingress/event.ts'
+import type { ChannelEvent, EventPerson } from '../../../cluster/ingress/event.ts'
 import { slotAt } from '../../../cluster/runtime/clock.ts'
 import { type GuildId, type KickUserId, kickUserId, type Username, username } from '../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../sql/client.ts'
@@ -17,15 +17,21 @@ import { excludedFrom } from '../../../sql/queries/exclusion.ts'
 import { adoptLinks } from '../../../sql/queries/links.ts'
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
+import { noteSubscribers } from '../../../sql/queries/span.ts'
 import { erasuresOf } from '../../../sql/queries/trust.ts'
 import type { EventHandler, Tools } from '../feature.ts'
-import { isLongEnough, presenceOf } from './rules.ts'
+import { badgeUntil, isLongEnough, presenceOf, subscribedUntil } from './rules.ts'
 
-interface Utterance {
+/** Somebody on Kick, by the name that they had at that time. */
+interface Sighting {
   readonly guildId: GuildId
   readonly at: number
+  readonly sender: Pick<EventPerson, 'userId' | 'username'>
+}
+
+interface Utterance extends Sighting {
   readonly content: string
-  readonly sender: { readonly userId: string; readonly username: string }
+  readonly isSubscriber: boolean
 }
 
 /**
@@ -43,9 +49,7 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
       .flatMap((event) => utterancesOf(event))
       .filter(({ sender }) => username(sender.username) !== tools.kickBotName),
   )
-  const names = await currentNames(db, heard)
-  const viewerOf = ({ guildId, sender }: Utterance): Username =>
-    names.get(`${guildId}:${sender.userId}`) ?? username(sender.username)
+  const viewerOf = await currentNames(db, heard)
   const excluded = new Map(
     (
       await excludedFrom(db, {
@@ -79,11 +83,54 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
     }
   }
   await markPresent(db, batch)
+  await noteBadges(
+    db,
+    heard.filter(({ guildId, isSubscriber }) => isSubscriber && policies.get(guildId)?.countsSubscribers),
+    viewerOf,
+  )
   await noteChat(db, guildIds, Math.max(...events.map((event) => event.happening.at)) / 1000)
 }
 
+/** A line with the badge of a subscriber says what a webhook may have failed to say. */
+async function noteBadges(db: Db, heard: readonly Utterance[], viewerOf: NameOf): Promise<void> {
+  if (heard.length === 0) return
+  await noteSubscribers(db, {
+    guildIds: heard.map((one) => one.guildId),
+    usernames: heard.map(viewerOf),
+    until: heard.map((one) => badgeUntil(one.at) / 1000),
+  })
+}
+
+/** Records until when people are subscribers, whoever paid for it. */
+async function subscribe(db: Db, bought: readonly (Sighting & { readonly expiresAt: number | null })[]): Promise<void> {
+  const counted = await notErased(db, bought)
+  if (counted.length === 0) return
+  const nameOf = await currentNames(db, counted)
+  await noteSubscribers(db, {
+    guildIds: counted.map((one) => one.guildId),
+    usernames: counted.map(nameOf),
+    until: counted.map(({ at, expiresAt }) => subscribedUntil(at, expiresAt) / 1000),
+  })
+}
+
+export const onSubscription: EventHandler<'subscription'> = async (events, db) =>
+  subscribe(
+    db,
+    events.flatMap(({ guildIds, happening: { at, expiresAt, subscriber: sender } }) =>
+      guildIds.map((guildId) => ({ guildId, at, expiresAt, sender })),
+    ),
+  )
+
+export const onGifts: EventHandler<'gifts'> = async (events, db) =>
+  subscribe(
+    db,
+    events.flatMap(({ guildIds, happening: { at, expiresAt, recipients } }) =>
+      guildIds.flatMap((guildId) => recipients.map((sender) => ({ guildId, at, expiresAt, sender }))),
+    ),
+  )
+
 /** Without what was written before its writer's data were erased: it would bring back the name and minutes that are gone. */
-async function notErased(db: Db, heard: readonly Utterance[]): Promise<readonly Utterance[]> {
+async function notErased<S extends Sighting>(db: Db, heard: readonly S[]): Promise<readonly S[]> {
   const erasures = await erasuresOf(db, {
     guildIds: heard.map((one) => one.guildId),
     kickUserIds: heard.map((one) => kickUserId(one.sender.userId)),
@@ -97,19 +144,22 @@ async function notErased(db: Db, heard: readonly Utterance[]): Promise<readonly 
 function utterancesOf(event: ChannelEvent<'chat'>): readonly Utterance[] {
   const { sender, at, content } = event.happening
   if (sender.userId === event.broadcaster.userId) return []
-  return event.guildIds.map((guildId) => ({ guildId, at, content, sender }))
+  const isSubscriber = sender.badges?.includes('subscriber') === true
+  return event.guildIds.map((guildId) => ({ guildId, at, content, sender, isSubscriber }))
 }
+
+type NameOf = (one: Sighting) => Username
 
 /**
  * The names under which these senders' rows are kept. A sender who goes by a new name has their rows moved first; rows of
  * somebody whose freed name was taken by another person are set aside under their id until they are seen again.
  */
-async function currentNames(db: Db, utterances: readonly Utterance[]): Promise<ReadonlyMap<string, Username>> {
-  const latest = new Map<string, Utterance>()
-  for (const utterance of utterances) {
-    const key = `${utterance.guildId}:${utterance.sender.userId}`
+async function currentNames(db: Db, sightings: readonly Sighting[]): Promise<NameOf> {
+  const latest = new Map<string, Sighting>()
+  for (const sighting of sightings) {
+    const key = `${sighting.guildId}:${sighting.sender.userId}`
     const known = latest.get(key)
-    if (known === undefined || known.at < utterance.at) latest.set(key, utterance)
+    if (known === undefined || known.at < sighting.at) latest.set(key, sighting)
   }
   const senders = [...latest.values()]
   const names = new Map(senders.map((one) => [`${one.guildId}:${one.sender.userId}`, username(one.sender.username)]))
@@ -143,7 +193,7 @@ async function currentNames(db: Db, utterances: readonly Utterance[]): Promise<R
     })
     await adoptLinks(db, seen)
   }
-  return names
+  return ({ guildId, sender }) => names.get(`${guildId}:${sender.userId}`) ?? username(sender.username)
 }
 
 type Named = Pick<AccountNews, 'guildId' | 'kickUserId' | 'username' | 'seenAt' | 'knownAs' | 'heldBy'>

@@ -1,5 +1,5 @@
 import { defineFeature } from '../feature.ts'
-import { onChat, onLivestream } from './event.ts'
+import { onChat, onGifts, onLivestream, onSubscription } from './event.ts'
 import { payReply } from './outbox.ts'
 
 export { mergeViewer, nameAccount, tellOfStreams } from './event.ts'
@@ -8,6 +8,6 @@ export { chatAnswer, sendLine } from './outbox.ts'
 /** What happens on Kick: who was there, when the stream was live, and what the bot answers in chat. */
 export const activity = defineFeature({
   name: 'activity',
-  events: { chat: onChat, livestream: onLivestream },
+  events: { chat: onChat, livestream: onLivestream, subscription: onSubscription, gifts: onGifts },
   outbox: { 'activity.reply': payReply },
 })

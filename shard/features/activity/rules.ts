@@ -38,6 +38,21 @@ export const isLongEnough = (content: string, shortest: number): boolean =>
   shortest === 0 ||
   [...content.replace(/\[emote:\d+:[^\]]*\]/g, '☺').replace(/[\s\p{Cf}\p{Cc}]/gu, '')].length >= shortest
 
+const dayMs = 86_400_000
+/** What is bought lasts a month, as a rule; nobody buys more than a year. */
+const monthMs = 30 * dayMs
+const longestMs = 400 * dayMs
+
+/** Until when a subscription that was bought at `at` lasts; both in milliseconds. What Kick says about its end is believed within reason. */
+export const subscribedUntil = (at: number, expiresAt: number | null): number =>
+  Math.min(expiresAt ?? at + monthMs, at + longestMs)
+
+/**
+ * Until when a line with a subscriber's badge, written at `at`, says that its writer is one: to the end of its hour, and a day more. By whole
+ * hours, so that a storm of lines writes once and lines may come in any order.
+ */
+export const badgeUntil = (at: number): number => (Math.floor(at / 3_600_000) + 1) * 3_600_000 + dayMs
+
 /** How long after it was written a chat command is still answered; Kick delivers chat up to ten minutes late. */
 export const commandPatienceMs = 60_000
 /** One answer for each viewer and command in this time. */

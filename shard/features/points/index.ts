@@ -4,7 +4,6 @@ import { defineFeature } from '../feature.ts'
 import { pointsChat } from './chat.ts'
 import { pointsAdmin } from './command/admin.ts'
 import { watchtimeAdmin } from './command/minutes.ts'
-import { multiplier } from './command/multiplier.ts'
 import { points as command } from './command/points.ts'
 import { onPointsAdjusted, onWatchtimeAdjusted } from './dashboard.ts'
 import { howToEarn } from './earning.ts'
@@ -15,7 +14,7 @@ import { awardForMinutes, onTick } from './tick.ts'
 export const pointsFeature = defineFeature({
   name: 'points',
   earning: howToEarn,
-  commands: [command, pointsAdmin, watchtimeAdmin, multiplier],
+  commands: [command, pointsAdmin, watchtimeAdmin],
   chat: { points: pointsChat },
   ticks: { points: onTick },
   dashboard: { 'points.adjusted': onPointsAdjusted, 'watchtime.adjusted': onWatchtimeAdjusted },

@@ -1,5 +1,4 @@
 import type { Adjusted, Adjustment, Booked, LedgerEntry } from '../../../sql/queries/ledger.ts'
-import type { Multiplier } from '../../../sql/queries/multiplier.ts'
 import type { Settings } from '../../../sql/queries/settings.ts'
 import type { Standing } from '../../../sql/queries/standing.ts'
 import type { Reply } from '../feature.ts'
@@ -13,37 +12,31 @@ const longestDescription = 4096
 const card = (title: string, lines: readonly string[], say: Say): Reply => ({
   embeds: [{ color: colour, title, description: linesWithin(say, lines, longestDescription) }],
 })
-/** Discord writes it in the reader's own time zone. */
-const at = (instant: Date): string => `<t:${Math.floor(instant.getTime() / 1000)}:f>`
 const pointsOf = (say: Say, points: bigint | string): string => say('common:points', { count: points.toString() })
 const signed = (say: Say, change: bigint | number | string): string => {
   const amount = BigInt(change)
   return amount < 0n ? `−${say.number(-amount)}` : `+${say.number(amount)}`
 }
 
-/** A balance and what it came from. `rate` is what five watched minutes are worth now, `running` what they count for. */
-export function pointsView(say: Say, standing: Standing, rate: number, running?: Multiplier): Reply {
+/** A balance and what it came from. `rate` is what five watched minutes are worth now, `factors` says what else they count by. */
+export function pointsView(say: Say, standing: Standing, rate: number, factors?: string): Reply {
   const { pointsRank: rank, holders: of } = standing
   const balance = `🪙 **${say('common:points', { count: standing.points })}**`
   const lines = [
     rank === null ? balance : `${balance} · ${say('points:rank', { rank, of })}`,
     say('points:earned', { earned: say.number(standing.totalEarned), spent: say.number(standing.totalSpent) }),
     rate === 0 ? say('points:paused') : say('points:worth', { points: say('common:points', { count: rate }) }),
-    ...(running === undefined ? [] : [multiplierLine(say, running)]),
+    ...(factors === undefined ? [] : [factors]),
   ]
   return { embeds: [{ color: colour, title: plain(standing.displayName), description: lines.join('\n') }] }
 }
 
-/** How points are earned here; `rate` is what five watched minutes are worth, `running` what they count for now. */
-export function earningLines(say: Say, rate: number, running: Multiplier | undefined): readonly string[] {
-  if (rate === 0) return [say('points:paused')]
+/** How points are earned here; `rate` is what five watched minutes are worth. */
+export const earningLine = (say: Say, rate: number): string => {
+  if (rate === 0) return say('points:paused')
   const hour = say('common:points', { count: rate * 12 })
-  const lines = [say('points:earning', { points: say('common:points', { count: rate }), hour })]
-  return running === undefined ? lines : [...lines, multiplierLine(say, running)]
+  return say('points:earning', { points: say('common:points', { count: rate }), hour })
 }
-
-const multiplierLine = (say: Say, { percent, endedAt }: Multiplier): string =>
-  say('points:multiplier', { percent, when: at(endedAt) })
 
 /** A line for the stream chat, which knows no markup; it stands behind `@name`. */
 export function pointsChatLine(say: Say, standing: Standing): string {
@@ -121,13 +114,4 @@ export function checkView(
     }),
   )
   return card(`❌ ${say('points:check.wrong')}`, lines, say)
-}
-
-/** What minutes count for, now and later. */
-export function multipliersView(say: Say, all: readonly Multiplier[], first?: string): Reply {
-  const lines = all.map((one) =>
-    say('points:multiplier.line', { percent: one.percent, from: at(one.startedAt), to: at(one.endedAt) }),
-  )
-  const shown = lines.length === 0 ? [say('points:multiplier.none')] : lines
-  return card(say('points:multiplier.title'), first === undefined ? shown : [first, ...shown], say)
 }

@@ -2,6 +2,7 @@ import { type RESTPostAPIChannelMessageJSONBody, Routes } from 'discord.js'
 import { z } from 'zod'
 import { roleId, userId } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
+import { type Db, transaction } from '../../../sql/client.ts'
 import {
   blockRole,
   forgetGrant,
@@ -14,6 +15,7 @@ import {
 import { codeOf, discordCode, isUnavailable, paymentFor } from '../discord.ts'
 import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
 import { speakIn } from '../language.ts'
+import { multipliers } from '../multipliers/index.ts'
 import { sendDirect } from '../tell.ts'
 import { plain } from '../text.ts'
 import { forget, type Hindrance, hindranceOf, hindrances, rolePower } from './power.ts'
@@ -50,10 +52,13 @@ export const payChange: OutboxPayer = async (row, tools) => {
       const { minutesRequired: minutes } = grant
       const reason = minutes === null ? 'linked a Kick account' : `reached ${minutes} minutes of watch time`
       await tools.rest.put(route, { reason })
-      await recordGiven(tools.sql, { ...key, tellsMember: grant.tellsMember })
+      await transaction(tools.sql, async (db) => {
+        await recordGiven(db, { ...key, tellsMember: grant.tellsMember })
+        await noteRole(db, key, true)
+      })
     } else {
       await tools.rest.delete(route, { reason: 'no longer entitled to it' })
-      await forgetGrant(tools.sql, key)
+      await forgetRole(tools, key)
     }
     changes.inc({ direction, outcome: 'done' })
     return paid
@@ -61,7 +66,7 @@ export const payChange: OutboxPayer = async (row, tools) => {
     switch (codeOf(error)) {
       case discordCode.unknownMember:
       case discordCode.unknownUser:
-        await forgetGrant(tools.sql, key)
+        await forgetRole(tools, key)
         changes.inc({ direction, outcome: 'member_gone' })
         return paid
       case discordCode.unknownRole:
@@ -75,6 +80,16 @@ export const payChange: OutboxPayer = async (row, tools) => {
     }
   }
 }
+
+const noteRole = (db: Db, { discordId, ...key }: GrantKey, has: boolean) =>
+  multipliers.noteRole(db, { ...key, userId: discordId, has })
+
+/** Nobody has the role any more: neither on our record nor for what their minutes count. */
+const forgetRole = (tools: Tools, key: GrantKey) =>
+  transaction(tools.sql, async (db) => {
+    await forgetGrant(db, key)
+    await noteRole(db, key, false)
+  })
 
 async function block(key: GrantKey, reason: Hindrance, direction: string, tools: Tools): Promise<Payment> {
   forget(key.guildId)

@@ -3,6 +3,7 @@ import { syncRoles } from '../../../sql/queries/roles.ts'
 import { seenRevisions, settleRevisions } from '../../../sql/queries/settlement.ts'
 import type { Milestone } from '../../../sql/queries/watchtime.ts'
 import type { TickHandler, Tools } from '../feature.ts'
+import { multipliers } from '../multipliers/index.ts'
 
 /** Owes Discord the roles of viewers who have just reached a tier. */
 export async function syncMembers(
@@ -24,6 +25,7 @@ export const onTick: TickHandler = async ({ ticks }, db, tools) => {
   const guildIds = ticks.map((tick) => tick.guildId)
   const seen = await seenRevisions(db, { kind: 'roles', guildIds })
   const [result] = await syncRoles(db, { kind: 'guilds', guildIds })
+  await multipliers.sync(db, guildIds)
   await settleRevisions(db, { kind: 'roles', seen, ticks })
   if ((result?.changes ?? 0) > 0) tools.wakeOutbox()
 }

@@ -202,6 +202,7 @@ export const staying: Readonly<Record<string, string>> = {
   link_panel: 'it is a message of this server',
   link_role_run: 'it ends within minutes',
   live_alert: 'it is a message of this server',
+  member_role: 'it is about roles of this server',
   multiplier: 'it is a decision for a time, and times of two servers would overlap',
   oauth_states: 'it ends within minutes',
   outbox: 'it is work of this bot',
@@ -222,6 +223,7 @@ export const staying: Readonly<Record<string, string>> = {
   tracking_override: 'it is a decision for now',
   transfer_draft: 'it ends within an hour',
   transfer_import: 'it says what was taken in here',
+  viewer_span: 'it says what was so while this server was watched',
   watch_day: 'it explains the minutes that were counted here',
   watchtime_adjustment: 'it explains the minutes that were counted here',
 }

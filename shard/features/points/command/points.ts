@@ -1,11 +1,11 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { userId } from '../../../../cluster/runtime/ids.ts'
-import { multipliersOf } from '../../../../sql/queries/multiplier.ts'
 import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { standingOf } from '../../../../sql/queries/standing.ts'
 import type { Command } from '../../feature.ts'
 import { described, speakTo } from '../../language.ts'
 import { linkOf, noLinkView } from '../../links/index.ts'
+import { multipliers } from '../../multipliers/index.ts'
 import { pointsView } from '../view.ts'
 
 export const points: Command = {
@@ -16,16 +16,16 @@ export const points: Command = {
       { type: ApplicationCommandOptionType.User, name: 'member', ...described('points:command.points.member') },
     ],
   },
-  async run(interaction, guildId, { sql, clock }) {
+  async run(interaction, guildId, { sql }) {
     const member = interaction.options.getUser('member') ?? interaction.user
     const link = await linkOf(sql, guildId, userId(member.id))
     if (link === undefined) return noLinkView(speakTo(interaction), member.id === interaction.user.id)
-    const [standing, { points_per_5min: rate }, multipliers] = await Promise.all([
+    const [standing, { points_per_5min: rate }, factors] = await Promise.all([
       standingOf(sql, { guildId, username: link.kickName }),
       readSettingsOf(sql, guildId, ['points_per_5min']),
-      multipliersOf(sql, guildId),
+      multipliers.of(sql, { guildId, username: link.kickName }),
     ])
-    const running = multipliers.find((one) => one.startedAt.getTime() <= clock.now())
-    return pointsView(speakTo(interaction), standing, rate, running)
+    const say = speakTo(interaction)
+    return pointsView(say, standing, rate, multipliers.line(say, factors))
   },
 }

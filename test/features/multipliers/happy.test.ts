@@ -123,7 +123,7 @@ describe('/multiplier', () => {
     const place = aPlace()
     expect(await ask(place, 'multiplier show')).toContain('every minute counts as one')
     expect(await ask(place, 'multiplier add', { percent: 200, minutes: 60 })).toMatch(
-      /^\*\*200 %\*\* from <t:\d+:f> to/,
+      /^⏰ \*\*200 %\*\* from <t:\d+:f> to/,
     )
     const [row] = await sql`
       select started_at > now() as is_ahead, extract(second from started_at)::int as second,
@@ -137,7 +137,9 @@ describe('/multiplier', () => {
        where discord_server_id = ${place.guildId} and percent = 200`
     const member = bot.discord.control.join(place.guildId)
     await sql`insert into links (discord_server_id, discord_id, kick_name) values (${place.guildId}, ${member}, 'viewer')`
-    expect(await ask({ ...place, admin: member }, 'points')).toContain('Minutes count 200 % until <t:')
+    expect(await ask({ ...place, admin: member }, 'points')).toContain(
+      'Your minutes count **200 %** now: happy hour 200 % until <t:',
+    )
     expect(await ask(place, 'multiplier end')).toContain('It is over')
     const rows = await sql`
       select percent, ended_at <= now() + interval '1 minute' as is_over

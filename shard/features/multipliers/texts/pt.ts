@@ -1,0 +1,40 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const pt: Translation<typeof en> = {
+  command: 'Fazer os minutos contarem mais ou menos pontos',
+  'command.add': 'Começar um happy hour, agora ou depois',
+  'command.end': 'Encerrar e cancelar os planejados',
+  'command.show': 'Mostrar o que está ativo e planejado',
+  'command.percent': 'Quanto conta um minuto: 200 é o dobro, 50 a metade, 0 nada',
+  'command.minutes': 'Por quantos minutos',
+  'command.in': 'Em quantos minutos começa; já se omitido',
+  'command.global': 'Quanto cada minuto conta a partir de agora; 100 é o normal',
+  'command.role': 'Quanto contam a partir de agora os minutos de quem tem um cargo',
+  'command.role.role': 'De vários cargos vale o que mais conta',
+  'command.subscriber': 'Quanto contam a partir de agora os minutos dos inscritos do canal',
+  'command.standing': '200 é o dobro, 50 a metade, 0 nada; 100 tira',
+  title: 'Quanto os minutos contam para os pontos',
+  'line.global': '🌍 **{{percent}} %** para todos, desde {{when}}',
+  'line.role': '🏷️ **{{percent}} %** com {{role}}, desde {{when}}',
+  'line.subscriber': '⭐ **{{percent}} %** para inscritos do canal, desde {{when}}',
+  'line.happy': '⏰ **{{percent}} %** de {{from}} a {{to}}',
+  none: 'Nada está definido, ativo nem planejado: cada minuto conta como um.',
+  ended: 'Acabou; os minutos mantêm o que contaram até agora.',
+  rule: 'Um minuto conta **todos × cargo × inscrito × happy hour**, 100 % cada onde nada está definido. De vários cargos vale o mais alto. O produto é cortado para porcentagem inteira, uma vez, no fim.',
+  example:
+    'Por exemplo {{global}} % × {{role}} % × {{subscriber}} % × {{happy}} % = **{{product}} %**. São pagos blocos inteiros de cinco minutos assim; o resto é guardado.',
+  subscribers:
+    'Inscrito é aquele de quem o Kick me avisou, até essa inscrição acabar, ou quem escreveu com o emblema no último dia.',
+  deaf: '⚠️ Não sou avisado de mudanças nos cargos dos membros (o operador não ligou o intent de membros). Os cargos que eu dou são exatos; de qualquer outro só fico sabendo quando o membro usa um dos meus comandos ou botões.',
+  set: 'A partir do próximo minuto isto conta **{{percent}} %** em vez de {{before}} %. O que foi assistido antes mantém seu valor.',
+  unchanged: 'Já conta **{{percent}} %**; nada mudou.',
+  now: 'Seus minutos contam agora **{{product}} %**: {{factors}}.',
+  'now.global': 'todos {{percent}} %',
+  'now.role': 'cargo {{percent}} %',
+  'now.subscriber': 'inscrito {{percent}} %',
+  'now.happy': 'happy hour {{percent}} % até {{when}}',
+  'error.overlap': 'Isso se sobreporia a outro happy hour; `/multiplier show` mostra e `/multiplier end` encerra.',
+  'error.full': 'Já há {{most}} cargos que contam diferente; tire um antes com `/multiplier role` e 100.',
+  'error.everybody': 'Isso são todos; use `/multiplier global` para isso.',
+}

@@ -1,0 +1,40 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const tr: Translation<typeof en> = {
+  command: 'Dakikaların daha çok ya da az puan saymasını sağla',
+  'command.add': 'Şimdi ya da sonra bir mutlu saat başlat',
+  'command.end': 'Bitir ve planlananları geri al',
+  'command.show': 'Süreni ve planlananı göster',
+  'command.percent': 'Bir dakika ne kadar sayılır: 200 iki kat, 50 yarım, 0 hiç',
+  'command.minutes': 'Kaç dakika boyunca',
+  'command.in': 'Kaç dakika sonra başlar; boş bırakılırsa hemen',
+  'command.global': 'Bundan sonra her dakikanın ne kadar sayılacağı; normali 100',
+  'command.role': 'Bundan sonra bir role sahip üyelerin dakikaları ne kadar sayılır',
+  'command.role.role': 'Birden çok rolde en çok sayan geçerlidir',
+  'command.subscriber': 'Bundan sonra kanal abonelerinin dakikaları ne kadar sayılır',
+  'command.standing': '200 iki kat, 50 yarım, 0 hiç; 100 kaldırır',
+  title: 'Dakikalar puan için ne kadar sayılır',
+  'line.global': '🌍 Herkes için **%{{percent}}**, {{when}} tarihinden beri',
+  'line.role': '🏷️ {{role}} ile **%{{percent}}**, {{when}} tarihinden beri',
+  'line.subscriber': '⭐ Kanal aboneleri için **%{{percent}}**, {{when}} tarihinden beri',
+  'line.happy': '⏰ **%{{percent}}**: {{from}} – {{to}}',
+  none: 'Ayarlanan, süren ya da planlanan bir şey yok: her dakika bir sayılır.',
+  ended: 'Bitti; dakikalar şimdiye kadar saydıklarını korur.',
+  rule: 'Bir dakika **herkes × rol × abone × mutlu saat** kadar sayılır; bir şey ayarlanmamışsa her biri %100’dür. Birden çok rolde en yükseği geçerlidir. Çarpım en sonda, bir kez, tam yüzdeye kesilir.',
+  example:
+    'Örneğin %{{global}} × %{{role}} × %{{subscriber}} × %{{happy}} = **%{{product}}**. Böyle beş dakikalık tam bloklar ödenir; kalanı devreder.',
+  subscribers:
+    'Abone, Kick’in bana bildirdiği kişidir, o abonelik bitene kadar; ya da son bir gün içinde rozetle yazan kişidir.',
+  deaf: '⚠️ Üyelerin rol değişiklikleri bana bildirilmiyor (işletmeci üye intent’ini açmadı). Benim verdiğim roller kesindir; başka bir rolü ancak üyesi komutlarımdan ya da düğmelerimden birini kullandığında öğrenirim.',
+  set: 'Bir sonraki dakikadan itibaren %{{before}} yerine **%{{percent}}** sayılır. Daha önce izlenen değerini korur.',
+  unchanged: 'Zaten **%{{percent}}** sayılıyor; bir şey değişmedi.',
+  now: 'Dakikaların şu anda **%{{product}}** sayılıyor: {{factors}}.',
+  'now.global': 'herkes %{{percent}}',
+  'now.role': 'rol %{{percent}}',
+  'now.subscriber': 'abone %{{percent}}',
+  'now.happy': 'mutlu saat %{{percent}}, {{when}} zamanına kadar',
+  'error.overlap': 'Bu başka bir mutlu saatle çakışır; `/multiplier show` gösterir, `/multiplier end` bitirir.',
+  'error.full': 'Zaten {{most}} rol farklı sayılıyor; önce `/multiplier role` ve 100 ile birini kaldır.',
+  'error.everybody': 'Bu herkes demek; bunun için lütfen `/multiplier global` kullan.',
+}
