@@ -81,12 +81,13 @@ export async function turnChain(current: string | undefined): Promise<{
 const idForm = /^[0-9A-Za-z._-]{1,64}$/
 
 /**
- * Stands for a person in a published list without naming them: the first 40 digits of SHA-256(`<salt>:<Kick user id>`), where the
- * salt is 32 random hexadecimal digits of that entry alone. Told the salt, anyone can see whose entry it is, and nobody can say
- * afterwards that it was somebody else's; once the salt is forgotten, nobody can tell any more, and the list still verifies.
+ * Stands for a person in a published list without naming them: the first 40 digits of SHA-256(`<salt>:<person>`), where the person is a Kick
+ * user id, or `discord:<id>` for somebody whose Kick id is not on record, and the salt is 32 random hexadecimal digits of that entry alone.
+ * Told the salt, anyone can see whose entry it is, and nobody can say afterwards that it was somebody else's; once the salt is
+ * forgotten, nobody can tell any more, and the list still verifies.
  */
-export const entryIdOf = async (salt: string, kickUserId: string): Promise<string> =>
-  (await sha256(`${salt}:${kickUserId}`)).slice(0, 40)
+export const entryIdOf = async (salt: string, person: string): Promise<string> =>
+  (await sha256(`${salt}:${person}`)).slice(0, 40)
 
 const byId = (a: Entrant, b: Entrant): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
@@ -192,70 +193,97 @@ function holderOf(list: readonly Entrant[], gone: ReadonlySet<string>, value: bi
 
 // --- Checking ---------------------------------------------------------------------------------------------------------
 
-/** Everything about a period that is public once it was drawn, as the page offers it for download. */
+/** What is public about a period, as it is offered for download. What is not known yet is null. */
 export interface Proof {
-  readonly period: string | number
-  readonly commitment: string
-  readonly seed: string
-  readonly listHash: string
-  readonly entrants: readonly Entrant[]
-  readonly entropy: Entropy
-  /** By drand's network over the number of the round; its SHA-256 is the randomness. */
-  readonly signature?: string
-  readonly draws: readonly {
-    readonly nonce: number
-    readonly id: string
-    readonly ticket: string
-    readonly hash: string
-  }[]
+  readonly scheme: 'v2'
+  readonly guild: string
+  readonly period: number
+  /** When the list was frozen; with a time zone, as `Date.parse` reads it. */
+  readonly closedAt: string | null
+  readonly commitment: string | null
+  readonly seed: string | null
+  readonly listHash: string | null
+  readonly entrants: readonly (readonly [id: string, tickets: number])[]
+  readonly entropy: PublishedEntropy | null
+  readonly draws: readonly PublishedDraw[]
 }
 
-export type Check =
+export type PublishedEntropy =
   | {
-      readonly check: 'seed' | 'list' | 'randomness'
-      readonly holds: boolean
-      readonly expected: string
-      readonly found: string
+      readonly kind: 'drand'
+      readonly chain: string
+      readonly round: number
+      /** When the round came, or comes; the same form as `closedAt`. */
+      readonly roundAt: string
+      readonly randomness: string | null
+      /** By drand's network over the number of the round. */
+      readonly signature: string | null
     }
-  | {
-      readonly check: 'winner'
-      readonly nonce: number
-      readonly holds: boolean
-      readonly expected: string
-      readonly found: string
-    }
+  | { readonly kind: 'discord'; readonly messageId: string }
+
+export interface PublishedDraw {
+  readonly nonce: number
+  readonly id: string
+  /** Decimal, as are the others: they may not fit a number. */
+  readonly ticket: string
+  readonly total: string
+  readonly counter: number
+  readonly hash: string
+  readonly status: 'valid' | 'void'
+  /** Whose entry it is, unless they hide or were erased. */
+  readonly opening: { readonly salt: string; readonly person: string } | null
+}
+
+/** What was published (`expected`) and what comes out (`found`). A `winner` and an `entry` is that of a nonce. */
+export interface Check {
+  readonly check: 'list' | 'seed' | 'round' | 'randomness' | 'winner' | 'entry'
+  readonly nonce?: number
+  readonly holds: boolean
+  readonly expected: string
+  readonly found: string
+}
 
 /**
- * Recomputes all of it. Of each check it says what was published (`expected`) and what comes out (`found`). That the list and the
- * round were published before the draw is told by the announcements in Discord, and that the signature is drand's by drand.
+ * Recomputes all that can be recomputed by now. That commitment, list and round were published before the draw is told by the
+ * announcements in Discord, and that a signature is drand's by drand.
  */
 export async function verify(proof: Proof): Promise<readonly Check[]> {
-  const { entropy, draws } = proof
-  const compare = (check: 'seed' | 'list' | 'randomness', expected: string, found: string): Check => ({
-    check,
-    holds: expected === found,
-    expected,
-    found,
-  })
-  const listHash = await listHashOf(proof.entrants)
+  const { seed, entropy, draws, closedAt } = proof
+  const checks: Check[] = []
+  const compare = (check: Check['check'], expected: string, found: string, nonce?: number): void => {
+    checks.push({ check, holds: expected === found, expected, found, ...(nonce !== undefined && { nonce }) })
+  }
+  const entrants = proof.entrants.map(([id, tickets]) => ({ id, tickets }))
+  const listHash = proof.listHash === null ? null : await listHashOf(entrants)
+  if (listHash !== null) compare('list', proof.listHash ?? '', listHash)
+  if (seed !== null) compare('seed', proof.commitment ?? '', await commitmentOf(seed))
+  if (entropy?.kind === 'drand' && closedAt !== null) {
+    const holds = Date.parse(entropy.roundAt) > Date.parse(closedAt)
+    checks.push({ check: 'round', holds, expected: closedAt, found: entropy.roundAt })
+  }
+  if (entropy?.kind === 'drand' && entropy.signature !== null)
+    compare('randomness', entropy.randomness ?? '', await randomnessOf(entropy.signature))
+  const known = entropyOf(entropy)
+  if (seed === null || listHash === null || known === undefined) return checks
   const winners = await drawWinners({
-    entrants: proof.entrants,
-    seed: proof.seed,
-    clientSeed: clientSeedOf({ period: proof.period, listHash, entropy }),
+    entrants,
+    seed,
+    clientSeed: clientSeedOf({ period: proof.period, listHash, entropy: known }),
     count: Math.max(0, ...draws.map(({ nonce }) => nonce + 1)),
   })
-  return [
-    compare('seed', proof.commitment, await commitmentOf(proof.seed)),
-    compare('list', proof.listHash, listHash),
-    ...(entropy.kind === 'drand' && proof.signature !== undefined
-      ? [compare('randomness', entropy.randomness, await randomnessOf(proof.signature))]
-      : []),
-    ...draws.map(({ nonce, id, ticket, hash }): Check => {
-      const found = winners[nonce]
-      const holds = found?.id === id && found.ticket === BigInt(ticket) && found.hash === hash
-      return { check: 'winner', nonce, holds, expected: id, found: found?.id ?? '' }
-    }),
-  ]
+  for (const { nonce, id, ticket, hash, opening } of draws) {
+    const found = winners[nonce]
+    const holds = found?.id === id && String(found.ticket) === ticket && found.hash === hash
+    checks.push({ check: 'winner', nonce, holds, expected: id, found: found?.id ?? '' })
+    if (opening !== null) compare('entry', id, await entryIdOf(opening.salt, opening.person), nonce)
+  }
+  return checks
+}
+
+function entropyOf(published: PublishedEntropy | null): Entropy | undefined {
+  if (published?.kind === 'discord') return published
+  if (published == null || published.randomness === null) return undefined
+  return { kind: 'drand', round: published.round, randomness: published.randomness }
 }
 
 /** A round's randomness is SHA-256 over the bytes of its signature. */

@@ -4,9 +4,9 @@
  * installs nats-server, and compiles the sources to dist/. It runs before there are any packages, so it uses none, and it
  * writes to stderr only. Safe to repeat, to interrupt, and to run twice at once.
  *
- *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis]
+ *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis] [--browser]
  *
- * `--redis` also finds or installs redis-server, which only tests need.
+ * `--redis` also finds or installs redis-server, and `--browser` Chromium; only tests need them.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -131,9 +131,10 @@ const managers = [
 /**
  * @typedef {object} Server
  * @property {string} program
+ * @property {string[]} [others]  names under which it, or one as good, may be found as well
  * @property {string} need  who needs it, and which
  * @property {(manager: string) => string} package
- * @property {string} service  that Debian's package starts
+ * @property {string} [service]  that Debian's package starts
  * @property {string} home
  */
 
@@ -155,9 +156,20 @@ const redisServer = {
   home: 'https://github.com/redis/redis/releases',
 }
 
+/** @type {Server} */
+const browser = {
+  program: 'chromium',
+  others: ['google-chrome', 'chromium-browser'],
+  need: 'The tests of the page that verifies raffles need Chromium',
+  package: () => 'chromium',
+  home: 'https://www.chromium.org/getting-involved/download-chromium',
+}
+
+const isThere = (/** @type {Server} */ { program, others = [] }) => [program, ...others].some(find)
+
 /** @param {Server} server @returns {Step} */
 const serverStep = (server) => ({
-  reason: () => (find(server.program) ? undefined : `${server.program} is not installed`),
+  reason: () => (isThere(server) ? undefined : `${server.program} is not installed`),
   async run() {
     const manager = managers.find(({ command }) => find(command))
     if (!manager) throw new SetupError(howToInstall(server))
@@ -177,7 +189,7 @@ const serverStep = (server) => ({
       if (!(err instanceof SetupError)) throw err
       throw new SetupError(`${err.message}\n${howToInstall(server, manager)}`)
     }
-    if (!find(server.program)) throw new SetupError(howToInstall(server, manager))
+    if (!isThere(server)) throw new SetupError(howToInstall(server, manager))
   },
 })
 
@@ -203,9 +215,10 @@ function howToInstall(server, manager) {
 /**
  * Debian's packages enable and start a service on the server's usual port. Belfry runs a server of its own, so the service is
  * kept from starting while the package is installed, and left disabled; one that was there before is not touched.
- * @param {string[]} privilege @param {string} service @param {() => Promise<void>} install
+ * @param {string[]} privilege @param {string | undefined} service @param {() => Promise<void>} install
  */
 async function withoutService(privilege, service, install) {
+  if (service === undefined) return install()
   const hasSystemd = existsSync('/run/systemd/system') && find('systemctl')
   const isKnown = hasSystemd && spawnSync('systemctl', ['cat', service], { stdio: 'ignore' }).status === 0
   if (!hasSystemd || isKnown) return install()
@@ -423,7 +436,10 @@ async function main() {
     ['--no-nats', serverStep(natsServer)],
     ['--no-build', build],
   ])
-  const wanted = new Map([['--redis', serverStep(redisServer)]])
+  const wanted = new Map([
+    ['--redis', serverStep(redisServer)],
+    ['--browser', serverStep(browser)],
+  ])
   const unknown = flags.find((flag) => !known.has(flag) && !wanted.has(flag))
   if (unknown)
     throw new SetupError(`unknown option ${unknown}; there are ${[...known.keys(), ...wanted.keys()].join(', ')}`)

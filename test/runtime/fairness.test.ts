@@ -151,48 +151,87 @@ const entrants: readonly Entrant[] = Array.from({ length: 40 }, (_, i) => ({
   tickets: (i % 7) + 1,
 }))
 
+/** Of a period with so many winners; the first of them is known by name. */
 async function aProof(count: number): Promise<Proof> {
   const signature = 'b0'.repeat(48)
   const entropy = { kind: 'drand', round: 77, randomness: await randomnessOf(signature) } as const
-  const listHash = await listHashOf(entrants)
-  const winners = await drawWinners({
-    entrants,
+  const opening = { salt: 'salt', person: '4711' }
+  const list = [...entrants, { id: await entryIdOf(opening.salt, opening.person), tickets: 100_000 }]
+  const listHash = await listHashOf(list)
+  const clientSeed = clientSeedOf({ period: 12, listHash, entropy })
+  const winners = await drawWinners({ entrants: list, seed, clientSeed, count })
+  return {
+    scheme: 'v2',
+    guild: '1',
+    period: 12,
+    closedAt: '2026-08-01T00:00:00.000Z',
+    commitment: await commitmentOf(seed),
     seed,
-    clientSeed: clientSeedOf({ period: 12, listHash, entropy }),
-    count,
-  })
-  const draws = winners.map(({ nonce, id, ticket, hash }) => ({ nonce, id, ticket: String(ticket), hash }))
-  return { period: 12, commitment: await commitmentOf(seed), seed, listHash, entrants, entropy, signature, draws }
+    listHash,
+    entrants: inOrder(list).map(({ id, tickets }) => [id, tickets] as const),
+    entropy: { ...entropy, chain: 'a chain', roundAt: '2026-08-01T00:01:00.000Z', signature },
+    draws: winners.map(({ nonce, id, ticket, total, counter, hash }) => ({
+      nonce,
+      id,
+      ticket: String(ticket),
+      total: String(total),
+      counter,
+      hash,
+      status: 'valid',
+      opening: nonce === 0 ? opening : null,
+    })),
+  }
 }
+
+const broken = async (proof: Proof): Promise<string[]> => [
+  ...new Set((await verify(proof)).filter(({ holds }) => !holds).map(({ check }) => check)),
+]
+const withEntropy = (proof: Proof, change: object): Proof => ({
+  ...proof,
+  entropy: { ...proof.entropy, ...change } as Proof['entropy'],
+})
+const withDraws = (proof: Proof, change: object): Proof => ({
+  ...proof,
+  draws: proof.draws.map((draw) => ({ ...draw, ...change })),
+})
 
 describe('winners', () => {
   it('are all decided by one reveal, each drawn from those who are left', async () => {
-    const proof = await aProof(40)
-    expect(new Set(proof.draws.map(({ id }) => id)).size).toBe(40)
+    const proof = await aProof(41)
+    expect(new Set(proof.draws.map(({ id }) => id)).size).toBe(41)
     expect((await aProof(60)).draws).toEqual(proof.draws)
     expect((await aProof(3)).draws).toEqual(proof.draws.slice(0, 3))
-    expect((await verify(proof)).every(({ holds }) => holds)).toBe(true)
+    expect((await verify(proof)).map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['list', 'seed', 'round', 'randomness', 'winner', 'entry']),
+    )
+    expect(await broken(proof)).toEqual([])
   })
 
-  it.each<[string, (proof: Proof) => Proof, string]>([
+  it.each<[string, (proof: Proof) => Proof, string[]]>([
     [
       'a ticket more for somebody',
-      (p) => ({ ...p, entrants: p.entrants.map((e, i) => (i === 4 ? { ...e, tickets: e.tickets + 1 } : e)) }),
-      'list',
+      (p) => ({ ...p, entrants: p.entrants.map(([id, n], i) => [id, n + Number(i === 4)] as const) }),
+      ['list', 'winner'],
     ],
-    ['somebody less', (p) => ({ ...p, entrants: p.entrants.slice(1) }), 'list'],
-    ['another seed', (p) => ({ ...p, seed: 'b'.repeat(64) }), 'seed'],
-    ['another randomness', (p) => ({ ...p, entropy: { kind: 'drand', round: 77, randomness: '00' } }), 'randomness'],
-    ['another winner', (p) => ({ ...p, draws: p.draws.map((d) => ({ ...d, id: entrants[0]?.id ?? '' })) }), 'winner'],
-    ['another ticket', (p) => ({ ...p, draws: p.draws.map((d) => ({ ...d, ticket: '1' })) }), 'winner'],
-    [
-      'a list made anew for what was changed',
-      (p) => ({ ...p, entrants: p.entrants.slice(1), listHash: sha(canonicalList(p.entrants.slice(1))) }),
-      'winner',
-    ],
-  ])('do not verify with %s', async (_, tamper, broken) => {
-    const checks = await verify(tamper(await aProof(5)))
-    expect(checks.filter(({ holds }) => !holds).map(({ check }) => check)).toContain(broken)
+    ['somebody less', (p) => ({ ...p, entrants: p.entrants.slice(1) }), ['list', 'winner']],
+    ['another seed', (p) => ({ ...p, seed: 'b'.repeat(64) }), ['seed', 'winner']],
+    ['a round from before the closing', (p) => withEntropy(p, { roundAt: p.closedAt }), ['round']],
+    ['another randomness', (p) => withEntropy(p, { randomness: '00' }), ['randomness', 'winner']],
+    ['another winner', (p) => withDraws(p, { id: entrants[0]?.id, opening: null }), ['winner']],
+    ['another ticket', (p) => withDraws(p, { ticket: '1' }), ['winner']],
+    ['another person', (p) => withDraws(p, { opening: { salt: 'salt', person: '4712' } }), ['entry']],
+    ['a list made anew for what was changed', (p) => ({ ...p, entrants: [], listHash: sha('[]') }), ['winner']],
+  ])('do not verify with %s', async (_, tamper, expected) => {
+    expect(await broken(tamper(await aProof(5)))).toEqual(expected)
+  })
+
+  it('are not there before the seed is revealed, and the list can be checked by then', async () => {
+    const proof = withEntropy({ ...(await aProof(1)), seed: null, draws: [] }, { randomness: null, signature: null })
+    expect((await verify(proof)).map(({ check, holds }) => [check, holds])).toEqual([
+      ['list', true],
+      ['round', true],
+    ])
+    expect(await verify({ ...proof, closedAt: null, listHash: null, entropy: null, entrants: [] })).toEqual([])
   })
 
   it('are found in proportion to their tickets', async () => {
