@@ -13,6 +13,7 @@ import { createLeases } from './leases.ts'
 import { createManager } from './manager.ts'
 import { createOAuth } from './oauth.ts'
 import { createOverview } from './overview.ts'
+import { createRaffles } from './raffles.ts'
 import { createReadiness } from './readiness.ts'
 import { createBus } from './runtime/bus.ts'
 import { systemClock } from './runtime/clock.ts'
@@ -100,6 +101,7 @@ const http = createHttp({
     shardsPerGroup,
   }),
   overview: createOverview({ sql, clock, shardCount, log }),
+  raffles: createRaffles({ sql, clock, drandUrl: config.DRAND_URL[0] ?? '' }),
   log,
 })
 

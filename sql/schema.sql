@@ -601,6 +601,49 @@ create table raffle_board (
 comment on column raffle_board.content_hash is
   'Of what it shows; what would not change is not sent.';
 
+create table raffle_draws (
+  discord_server_id bigint not null,
+  period_number integer not null,
+  nonce integer not null,
+  status text not null default 'valid'::text,
+  entry_id text not null,
+  tickets bigint not null,
+  winning_ticket bigint not null,
+  total_tickets bigint not null,
+  participants integer not null,
+  server_seed text not null,
+  client_seed text not null,
+  counter integer not null,
+  proof_hash text not null,
+  prize text,
+  request_ref text not null,
+  drawn_at timestamptz not null default now(),
+  drawn_by bigint,
+  void_reason text,
+  voided_ref text,
+  voided_at timestamptz,
+  voided_by bigint,
+  constraint raffle_draws_pkey primary key (discord_server_id, period_number, nonce),
+  constraint raffle_draws_discord_server_id_period_number_entry_id_key unique (discord_server_id, period_number, entry_id),
+  constraint raffle_draws_check check (winning_ticket >= 1 and winning_ticket <= total_tickets and tickets <= total_tickets),
+  constraint raffle_draws_check1 check ((status = 'void'::text) = (voided_at is not null)),
+  constraint raffle_draws_check2 check ((voided_at is null) = (void_reason is null) and (voided_at is null) = (voided_ref is null)),
+  constraint raffle_draws_counter_check check (counter >= 0),
+  constraint raffle_draws_nonce_check check (nonce >= 0),
+  constraint raffle_draws_participants_check check (participants > 0),
+  constraint raffle_draws_prize_check check (length(prize) >= 1 and length(prize) <= 500),
+  constraint raffle_draws_status_check check (status = any (array['valid'::text, 'void'::text])),
+  constraint raffle_draws_tickets_check check (tickets > 0)
+);
+comment on table raffle_draws is
+  'Nonce n is the n-th winner that seed, list and randomness give; a reroll is the next nonce, and whoever was drawn is not drawn again.';
+comment on column raffle_draws.total_tickets is
+  'Of everybody who was left when this one was drawn; participants counts them.';
+comment on column raffle_draws.server_seed is
+  'The seed of the period, revealed: it is known to nobody before the first draw.';
+comment on column raffle_draws.request_ref is
+  'What asked for it; the same request draws once. voided_ref is the request that declared it void.';
+
 create table raffle_entrants (
   discord_server_id bigint not null,
   period_number integer not null,

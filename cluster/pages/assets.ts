@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Answer } from '../answer.ts'
+import { fairnessModule, verifyScript } from './verify.ts'
 
 const style = `
 :root {
@@ -50,6 +51,17 @@ thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: .88re
 @media (max-width: 30rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } }
 button { font: inherit; font-weight: 600; color: #fff; background: var(--button); border: 0; border-radius: 10px; padding: .7rem 1.4rem; cursor: pointer; }
 button:hover { filter: brightness(1.1); }
+[hidden] { display: none; }
+.scroll { overflow-x: auto; }
+.how li { margin: .6rem 0; max-width: 74ch; overflow-wrap: anywhere; }
+code { font-family: ui-monospace, "Cascadia Mono", Menlo, monospace; font-size: .9em; background: var(--ground); border-radius: 5px; padding: .1em .35em; overflow-wrap: anywhere; }
+.verdict { font-weight: 620; margin: 1.1rem 0 .4rem; } .verdict.good { color: var(--good); } .verdict.bad { color: var(--bad); }
+.checks { list-style: none; padding: 0; margin: 0; }
+.checks li { padding: .3rem 0 .3rem 1.6rem; position: relative; max-width: 74ch; }
+.checks li::before { position: absolute; left: 0; content: "✓"; color: var(--good); font-weight: 700; } .checks li.bad::before { content: "✗"; color: var(--bad); }
+.checks small { display: block; color: var(--soft); overflow-wrap: anywhere; }
+tr.void td { color: var(--soft); text-decoration: line-through; } tr.void td:last-child { text-decoration: none; }
+tr.mine td { background: color-mix(in srgb, var(--accent) 18%, transparent); }
 `
 
 /** Fetches the page again while somebody looks at it, and puts in what has changed. */
@@ -75,6 +87,9 @@ const versionOf = (text: string): string => createHash('sha256').update(text).di
 
 export const stylePath = `/assets/style.${versionOf(style)}.css`
 export const scriptPath = `/assets/live.${versionOf(script)}.js`
+const fairnessPath = `/assets/fairness.${versionOf(fairnessModule)}.js`
+const verify = verifyScript(fairnessPath)
+export const verifyPath = `/assets/verify.${versionOf(verify)}.js`
 
 const asset = (type: string, body: string, cache: string): Answer => ({
   status: 200,
@@ -87,5 +102,7 @@ const forEver = 'public, max-age=31536000, immutable'
 export const assets: ReadonlyMap<string, Answer> = new Map([
   [stylePath, asset('text/css; charset=utf-8', style, forEver)],
   [scriptPath, asset('text/javascript; charset=utf-8', script, forEver)],
+  [fairnessPath, asset('text/javascript; charset=utf-8', fairnessModule, forEver)],
+  [verifyPath, asset('text/javascript; charset=utf-8', verify, forEver)],
   ['/assets/bell.svg', asset('image/svg+xml', bell, 'public, max-age=86400')],
 ])

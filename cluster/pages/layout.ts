@@ -12,6 +12,8 @@ export function page(
     readonly locale?: Locale
     readonly isLive?: boolean
     readonly isWide?: boolean
+    /** Of a script of ours, which the page needs and can be read without. */
+    readonly module?: string
   },
 ): Answer {
   const markup = html`<!doctype html>
@@ -28,6 +30,10 @@ ${
   p.isLive &&
   html`<script src="${scriptPath}" defer></script>
 <noscript><meta http-equiv="refresh" content="5"></noscript>
+`
+}${
+  p.module !== undefined &&
+  html`<script type="module" src="${p.module}"></script>
 `
 }</head>
 <body>

@@ -6,12 +6,21 @@ import { en } from './texts/en.ts'
 import { es } from './texts/es.ts'
 import { fr } from './texts/fr.ts'
 import { pt } from './texts/pt.ts'
+import { raffleTexts } from './texts/raffle.ts'
 import { tr } from './texts/tr.ts'
 
-export type PageKey = keyof typeof en
-export type Translation = { readonly [Key in PageKey]: string }
+/** What a language file of these pages holds; those of raffles have files of their own. */
+export type Translation = { readonly [Key in keyof typeof en]: string }
+export type PageKey = keyof typeof en | keyof typeof raffleTexts.en
 
-export const pageTexts: { readonly [L in Locale]: Translation } = { en, de, es, fr, pt, tr }
+export const pageTexts: { readonly [L in Locale]: { readonly [Key in PageKey]: string } } = {
+  en: { ...en, ...raffleTexts.en },
+  de: { ...de, ...raffleTexts.de },
+  es: { ...es, ...raffleTexts.es },
+  fr: { ...fr, ...raffleTexts.fr },
+  pt: { ...pt, ...raffleTexts.pt },
+  tr: { ...tr, ...raffleTexts.tr },
+}
 
 export interface PageSay {
   /** A sentence as plain text; whoever shows it escapes it. Throws when a value is missing, which is a fault in the code. */

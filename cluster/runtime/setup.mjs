@@ -4,9 +4,9 @@
  * installs nats-server, and compiles the sources to dist/. It runs before there are any packages, so it uses none, and it
  * writes to stderr only. Safe to repeat, to interrupt, and to run twice at once.
  *
- *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis] [--browser]
+ *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis] [--browser] [--python]
  *
- * `--redis` also finds or installs redis-server, and `--browser` Chromium; only tests need them.
+ * `--redis` also finds or installs redis-server, `--browser` Chromium and `--python` Python; only tests need them.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -163,6 +163,14 @@ const browser = {
   need: 'The tests of the page that verifies raffles need Chromium',
   package: () => 'chromium',
   home: 'https://www.chromium.org/getting-involved/download-chromium',
+}
+
+/** @type {Server} */
+const python = {
+  program: 'python3',
+  need: 'The test that verifies raffles by another program needs Python (3.7 or later)',
+  package: (manager) => (manager === 'pacman' ? 'python' : 'python3'),
+  home: 'https://www.python.org/downloads',
 }
 
 const isThere = (/** @type {Server} */ { program, others = [] }) => [program, ...others].some(find)
@@ -439,6 +447,7 @@ async function main() {
   const wanted = new Map([
     ['--redis', serverStep(redisServer)],
     ['--browser', serverStep(browser)],
+    ['--python', serverStep(python)],
   ])
   const unknown = flags.find((flag) => !known.has(flag) && !wanted.has(flag))
   if (unknown)

@@ -7,6 +7,7 @@ import * as board from '../../sql/queries/board.ts'
 import * as channel from '../../sql/queries/channel.ts'
 import * as commands from '../../sql/queries/commands.ts'
 import * as dashboard from '../../sql/queries/dashboard.ts'
+import * as draws from '../../sql/queries/draws.ts'
 import * as exclusion from '../../sql/queries/exclusion.ts'
 import * as guild from '../../sql/queries/guild.ts'
 import * as identify from '../../sql/queries/identify.ts'
@@ -24,6 +25,7 @@ import * as overview from '../../sql/queries/overview.ts'
 import * as placement from '../../sql/queries/placement.ts'
 import * as points from '../../sql/queries/points.ts'
 import * as presence from '../../sql/queries/presence.ts'
+import * as proof from '../../sql/queries/proof.ts'
 import * as randomness from '../../sql/queries/randomness.ts'
 import * as registration from '../../sql/queries/registration.ts'
 import * as retention from '../../sql/queries/retention.ts'
@@ -81,6 +83,26 @@ const aCommand = {
   onDiscord: true,
   enabled: true,
 }
+const raffles = { guildIds, numbers: [1, 2] }
+let nonce = 7
+/** What was drawn is not drawn again, so each is a new one. */
+const anotherDraw = () => ({
+  guildId: id,
+  periodNumber: 1,
+  nonce: ++nonce,
+  entryId: `entry ${nonce}`,
+  tickets: '1',
+  winningTicket: '1',
+  totalTickets: '2',
+  participants: 2,
+  serverSeed: 'a seed',
+  clientSeed: 'another',
+  counter: 0,
+  proofHash: 'a hash',
+  prize: null,
+  requestRef: 'a request',
+  drawnBy: null,
+})
 const anAlertSetup = {
   channelId: channelId('5'),
   enabled: true,
@@ -288,6 +310,19 @@ export const samples: Readonly<Record<string, Sample>> = {
     acrossGuilds: { dashboard_event: 'rows that nobody needs any more, by age' },
   },
 
+  'draws.periodsToDraw': { calls: [(sql) => draws.periodsToDraw(sql, raffles)] },
+  'draws.frozenLists': { calls: [(sql) => draws.frozenLists(sql, raffles)] },
+  'draws.drawsOf': { calls: [(sql) => draws.drawsOf(sql, raffles)] },
+  'draws.recordDraws': { calls: [(sql) => draws.recordDraws(sql, [anotherDraw()])] },
+  'draws.voidDraw': {
+    calls: [(sql) => draws.voidDraw(sql, { guildId: id, periodNumber: 1, nonce: 0, reason: 'no', ref: 'a', by: null })],
+  },
+  'draws.markDrawn': {
+    calls: [
+      (sql) =>
+        draws.markDrawn(sql, [{ guildId: id, periodNumber: 2, randomness: 'a', signature: 'b', messageId: null }]),
+    ],
+  },
   'exclusion.setExclusions': {
     calls: [
       (sql) =>
@@ -648,6 +683,19 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
 
+  'proof.publicPeriods': {
+    calls: [
+      (sql) => proof.publicPeriods(sql, { guildId: id, limit: 10 }),
+      (sql) => proof.publicPeriods(sql, { guildId: id, number: 1, limit: 1 }),
+    ],
+  },
+  'proof.publicEntries': {
+    calls: [
+      (sql) => proof.publicEntries(sql, { guildId: id, number: 1, limit: 10 }),
+      (sql) => proof.publicEntries(sql, { guildId: id, number: 1, entryId: 'viewer7', limit: 1 }),
+    ],
+  },
+  'proof.readRaffle': { calls: [(sql) => proof.readRaffle(sql, { guildId: id, number: 2 })] },
   'randomness.wantRounds': {
     calls: [(sql) => randomness.wantRounds(sql, [{ chain: 'a chain', round: 7, dueAt: new Date() }])],
   },

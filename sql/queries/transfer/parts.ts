@@ -208,6 +208,7 @@ export const staying: Readonly<Record<string, string>> = {
   outbox: 'it is work of this bot',
   presence: 'it is settled into watch time within minutes',
   raffle_board: 'it is a message of this server',
+  raffle_draws: 'it says who won here',
   raffle_entrants: 'it is frozen, and what was published here checks it',
   raffle_periods: 'its seed is a secret of this bot, and what was published of it stands here',
   raffle_tickets: 'they belong to a raffle of this server',

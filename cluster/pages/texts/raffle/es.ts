@@ -1,0 +1,86 @@
+import type { RaffleTranslation } from '../raffle.ts'
+
+export const es: RaffleTranslation = {
+  'raffle.list.title': 'Sorteos de {{server}}',
+  'raffle.list.lead': 'Cada sorteo con sus ganadores y con todo lo necesario para comprobarlos.',
+  'raffle.list.none': 'Aquí todavía no ha habido ningún sorteo.',
+  'raffle.title': 'Sorteo {{number}}',
+  'raffle.on': 'De {{server}}',
+  'raffle.all': 'Todos los sorteos de este servidor',
+  'raffle.active': 'En curso',
+  'raffle.closed': 'Cerrado, aún sin sortear',
+  'raffle.drawn': 'Sorteado',
+  'raffle.prize': 'Premio',
+  'raffle.begins': 'Empieza',
+  'raffle.ends': 'Termina',
+  'raffle.when_closed': 'Cerrado',
+  'raffle.when_drawn': 'Primer sorteo',
+  'raffle.entries': 'Participaciones',
+  'raffle.tickets': 'Boletos',
+  'raffle.commitment': 'Compromiso',
+  'raffle.seed': 'Semilla',
+  'raffle.seed.secret': 'secreta hasta el sorteo',
+  'raffle.list_hash': 'Hash de la lista',
+  'raffle.round': 'Ronda de azar',
+  'raffle.round.at': '{{round}} de drand, a las {{time}}',
+  'raffle.randomness': 'Valor aleatorio',
+  'raffle.randomness.waits': 'nadie lo conoce todavía',
+  'raffle.randomness.message': 'La ronda no llegó en una hora; la sustituye el anuncio del cierre: mensaje {{id}}',
+  'raffle.signature': 'Firma',
+  'raffle.compare': 'Consultar la ronda en drand',
+  'raffle.winners': 'Ganadores',
+  'raffle.winners.none': 'Todavía no se ha sorteado a nadie.',
+  'raffle.winner': 'Ganador',
+  'raffle.entry': 'Participación',
+  'raffle.chance': 'Probabilidad',
+  'raffle.ticket': 'Boleto ganador',
+  'raffle.ticket.of': '{{ticket}} de {{total}}',
+  'raffle.unnamed': 'prefiere no aparecer',
+  'raffle.valid': 'válido',
+  'raffle.void': 'anulado: {{reason}}',
+  'raffle.state': 'Estado',
+  'raffle.verify.title': 'Compruébalo tú',
+  'raffle.verify.lead':
+    'Tu navegador vuelve a calcularlo todo, con las mismas reglas que el bot. Compara el compromiso y el hash de la lista con lo que se anunció en Discord antes del sorteo.',
+  'raffle.verify.button': 'Comprobar en mi navegador',
+  'raffle.verify.no_script':
+    'Para eso el navegador tiene que ejecutar scripts. Todos los números están también como JSON, para un programa propio.',
+  'raffle.verify.running': 'Calculando …',
+  'raffle.verify.good': 'Todo es correcto: {{count}} comprobaciones.',
+  'raffle.verify.early':
+    'Lo que ya se puede comprobar es correcto: {{count}} comprobaciones. Los ganadores llegan con el sorteo.',
+  'raffle.verify.bad': 'Esto no es correcto. Algo se cambió después de publicarse.',
+  'raffle.verify.failed': 'No se pudieron cargar los números. Vuelve a intentarlo en un minuto.',
+  'raffle.verify.insecure': 'Los navegadores solo calculan hashes en páginas abiertas con https.',
+  'raffle.verify.differs': 'publicado {{expected}}, calculado {{found}}',
+  'raffle.check.list': 'La lista tiene el hash que se publicó al cerrar el sorteo.',
+  'raffle.check.seed': 'La semilla es la que se comprometió al abrir el sorteo.',
+  'raffle.check.round': 'La ronda de azar llegó después de cerrar la lista.',
+  'raffle.check.randomness': 'El valor aleatorio es el hash de la firma de drand.',
+  'raffle.check.winner': 'El ganador {{number}} es el que dan la semilla, la lista y el azar.',
+  'raffle.check.entry': 'La participación del ganador {{number}} es de la cuenta que se nombra.',
+  'raffle.frozen.title': 'La lista',
+  'raffle.frozen.lead':
+    'Aquí no se nombra a nadie; quien participa ve su propia participación con {{command}} en Discord.',
+  'raffle.frozen.more': 'Las primeras {{count}} participaciones; en el JSON están todas.',
+  'raffle.frozen.yours': 'La participación {{entry}} es la número {{position}} de la lista, con {{tickets}} boletos.',
+  'raffle.frozen.unknown': 'La participación {{entry}} no está en esta lista.',
+  'raffle.how.title': 'Cómo se sortea',
+  'raffle.how.seed':
+    'Antes de abrir un sorteo se crea una semilla secreta (seed): 32 bytes al azar, escritos como 64 cifras hexadecimales en minúsculas. El compromiso es SHA-256 de esos 64 caracteres como texto, y se publica al abrir el sorteo.',
+  'raffle.how.list':
+    'Al cerrar el sorteo se congela la lista: una participación por cada persona con boletos. El id de una participación son las primeras 40 cifras hexadecimales de SHA-256 del texto {{formula}}. La sal (salt) es aleatoria y solo pertenece a esa participación; la persona (person) es el id de usuario de Kick, o discord: seguido del id de Discord.',
+  'raffle.how.hash':
+    'La lista se escribe como JSON sin espacios, {{formula}}, ordenada por id, carácter a carácter. El hash de la lista es SHA-256 de ese texto.',
+  'raffle.how.round':
+    'En ese mismo momento se fija una ronda del azar público de drand, en la cadena {{chain}}, que llega más tarde. Su valor aleatorio (randomness) es SHA-256 de los bytes de su firma. Si no se puede obtener durante una hora, la sustituye el id del mensaje que anunció el cierre.',
+  'raffle.how.public':
+    'La semilla pública es el texto {{formula}}, donde period es el número del sorteo; con el mensaje es {{fallback}}.',
+  'raffle.how.roll':
+    'Los ganadores se cuentan con un nonce desde 0. T es el número de boletos de todos los que quedan. Se calcula HMAC-SHA-256 con los 64 caracteres de la semilla como clave sobre el texto {{formula}}, con un contador (counter) desde 0. Las primeras 16 cifras hexadecimales del resultado se leen como un número v. Si v no está por debajo del mayor múltiplo de T que no pasa de 2^64, el contador crece en uno y se vuelve a calcular; si no, el boleto ganador es v módulo T, más 1.',
+  'raffle.how.winner':
+    'Los boletos se cuentan desde 1 a lo largo de la lista, sin quienes salieron con un nonce menor. Gana quien tiene el boleto ganador.',
+  'raffle.how.void':
+    'Si se anula a un ganador, decide el siguiente nonce. Nadie elige, y quien ya salió no vuelve a salir. Los sorteos anulados quedan en esta página con su motivo.',
+  'raffle.json': 'Todos los números como JSON',
+}

@@ -1,0 +1,225 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { pageTexts } from '../../cluster/pages/texts.ts'
+import { type Proof, verify } from '../../cluster/runtime/fairness.ts'
+import { guildId } from '../../cluster/runtime/ids.ts'
+import { locales } from '../../sql/queries/settings.ts'
+import { startChromium } from '../support/chromium.ts'
+import { createDatabase } from '../support/database.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { startOwnNats } from '../support/nats.ts'
+import { writeRaffle } from '../support/raffle.ts'
+import { guildOfShard, openFrontDoor, startKick } from './front-door.ts'
+
+const nats = await startOwnNats()
+const database = await createDatabase()
+const { sql } = database
+const kick = await startKick()
+const door = await openFrontDoor({ databaseUrl: database.url, natsUrl: nats.url, kick })
+
+const guild = guildId(guildOfShard(1, 900_000))
+const other = guildId(guildOfShard(2, 900_000))
+await sql`
+  insert into guild (discord_server_id, server_name)
+  values (${guild}, 'Ringers & <Friends>'), (${other}, 'Another')`
+const tickets = Array.from({ length: 60 }, (_, n) => (n % 9) + 1)
+const [winner] = [
+  await writeRaffle(sql, { guildId: guild, number: 1, tickets, winners: 4, title: 'Summer <b>raffle</b>' }),
+]
+await writeRaffle(sql, { guildId: guild, number: 2, tickets: [5, 3] })
+await writeRaffle(sql, { guildId: guild, number: 3, tickets: Array(1_200).fill(1), winners: 1 })
+await sql`
+  update raffle_draws
+     set status = 'void', void_reason = 'did not answer', voided_ref = 'test', voided_at = now()
+   where discord_server_id = ${guild} and period_number = 1 and nonce = 1`
+await sql`
+  insert into raffle_periods (discord_server_id, period_number, status, starts_at, ends_at, time_zone)
+  values (${guild}, 4, 'scheduled', now() + interval '1 day', now() + interval '2 days', 'UTC')`
+const draws = await sql<{ nonce: number; entryId: string; username: string }[]>`
+  select d.nonce, d.entry_id, e.kick_username as username
+    from raffle_draws d
+    join raffle_entrants e using (discord_server_id, period_number, entry_id)
+   where d.discord_server_id = ${guild} and d.period_number = 1
+   order by d.nonce`
+// The first winner hides, the last one was erased.
+await sql`
+  insert into exclusion (discord_server_id, username, kind, origin)
+  values (${guild}, ${draws[0]?.username ?? ''}, 'boards', 'member')`
+await sql`
+  update raffle_entrants
+     set salt = null, kick_user_id = null, discord_id = null, kick_username = null
+   where discord_server_id = ${guild} and period_number = 1 and entry_id = ${draws[3]?.entryId ?? ''}`
+
+const get = (path: string, language = 'en') =>
+  fetch(`${door.url}${path}`, { redirect: 'manual', headers: { 'Accept-Language': language } })
+const proofOf = async (number: number): Promise<Proof> =>
+  (await (await get(`/raffles/${guild}/${number}/proof.json`)).json()) as Proof
+
+describe('the page of a raffle', () => {
+  it('shows everything that was published, and names of winners who do not hide', async () => {
+    const body = await (await get(`/raffles/${guild}/1`)).text()
+    const proof = await proofOf(1)
+    for (const value of [proof.commitment, proof.listHash, proof.seed, ...proof.draws.map(({ id }) => id)])
+      expect(body).toContain(value)
+    expect(body).toContain('Ringers &#38; &#60;Friends&#62;')
+    expect(body).not.toContain('<b>raffle')
+    expect(body).toContain(`https://drand.example/${proof.entropy?.kind === 'drand' && proof.entropy.chain}/public/`)
+    expect(body).toContain('void: did not answer')
+    const named = draws.map(({ username }) => body.includes(username))
+    expect(named).toEqual([false, true, true, false])
+    expect(winner.filter(({ username }) => body.includes(`>${username}<`))).toEqual([])
+  })
+
+  it('has no script and no style of its own, and reads well without one', async () => {
+    const answer = await get(`/raffles/${guild}/1`)
+    expect(answer.headers.get('content-security-policy')).not.toContain('unsafe')
+    const body = await answer.text()
+    expect(body).not.toMatch(/<script(?![^>]*\ssrc="\/assets\/)/)
+    expect(body).not.toMatch(/\sstyle=|\son\w+=|<style/)
+    expect(body).toContain('<noscript>')
+    expect(body).toContain('<button type="button" hidden>')
+  })
+
+  it.each(locales)('is written in the language of the browser: %s', async (locale) => {
+    const body = await (await get(`/raffles/${guild}/1`, locale)).text()
+    expect(body).toContain(`<html lang="${locale}">`)
+    expect(body).toContain(pageTexts[locale]['raffle.how.title'])
+    expect(body).not.toContain('{{')
+  })
+
+  it('tells anybody where their entry stands, however long the list is', async () => {
+    const body = await (await get(`/raffles/${guild}/3`)).text()
+    expect(body).toContain('The first 1,000 entries')
+    const [last] = (await proofOf(3)).entrants.slice(-1)
+    expect(body).not.toContain(last?.[0])
+    expect(await (await get(`/raffles/${guild}/3?entry=${last?.[0]}`)).text()).toContain(
+      `Entry ${last?.[0]} is number 1,200 of the list, with 1 tickets.`,
+    )
+    const unknown = 'a'.repeat(40)
+    expect(await (await get(`/raffles/${guild}/3?entry=${unknown}`)).text()).toContain(`Entry ${unknown} is not in`)
+  })
+
+  it('shows of a raffle that is closed what is known by then', async () => {
+    const body = await (await get(`/raffles/${guild}/2`)).text()
+    expect(body).toContain('secret until the draw')
+    const proof = await proofOf(2)
+    expect(proof).toMatchObject({ seed: null, draws: [] })
+    expect((await verify(proof)).map(({ check, holds }) => [check, holds])).toEqual([
+      ['list', true],
+      ['round', true],
+      ['randomness', true],
+    ])
+  })
+
+  it.each([
+    `/raffles/${other}/1`,
+    `/raffles/${guild}/4`,
+    `/raffles/${guild}/5`,
+    `/raffles/${guild}/01`,
+    `/raffles/${guild}/1/`,
+    '/raffles/',
+    '/raffles/9999999999999999999',
+    `/raffles/${guild}/1/proof.json/x`,
+    `/raffles/${guild}/999999999/proof.json`,
+  ])('is not there at %s', async (path) => {
+    expect((await get(path)).status).toBe(404)
+  })
+
+  it('stands in the list of the server, without what is only planned', async () => {
+    const body = await (await get(`/raffles/${guild}`)).text()
+    expect([...body.matchAll(/href="\/raffles\/\d+\/(\d+)"/g)].map(([, number]) => number)).toEqual(['3', '2', '1'])
+    expect((await get(`/raffles/${other}`)).status).toBe(404)
+  })
+})
+
+describe('a verifier', () => {
+  it('gets all numbers, the list exactly as it was hashed, and whose entries won', async () => {
+    const proof = await proofOf(1)
+    expect(proof.entrants).toHaveLength(60)
+    expect(proof.draws.map(({ status, opening }) => [status, opening !== null])).toEqual([
+      ['valid', false],
+      ['void', true],
+      ['valid', true],
+      ['valid', false],
+    ])
+    const checks = await verify(proof)
+    expect(checks.map(({ check }) => check)).toEqual([
+      ...['list', 'seed', 'round', 'randomness'],
+      ...['winner', 'winner', 'entry', 'winner', 'entry', 'winner'],
+    ])
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+  })
+})
+
+describe('in a browser', async () => {
+  const browser = await startChromium()
+
+  async function open(number: number, tamper?: (proof: Proof) => object): Promise<{ page: Page; faults: string[] }> {
+    const page = await browser.newPage({ locale: 'en' })
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text())
+    })
+    if (tamper !== undefined) {
+      await page.route('**/proof.json', async (route) => {
+        const proof = (await (await route.fetch()).json()) as Proof
+        await route.fulfill({ json: tamper(proof) })
+      })
+    }
+    await page.goto(`${door.url}/raffles/${guild}/${number}`)
+    return { page, faults }
+  }
+  const press = async (page: Page) => {
+    await page.getByRole('button', { name: 'Verify in my browser' }).click()
+    await page.locator('#verdict.good, #verdict.bad').waitFor()
+    return {
+      verdict: await page.locator('#verdict').textContent(),
+      checks: await page.locator('#checks li').allTextContents(),
+    }
+  }
+
+  it('the page checks itself, by the module that the bot draws with', async () => {
+    const { page, faults } = await open(1)
+    const { verdict, checks } = await press(page)
+    expect(verdict).toBe('Everything holds: 10 checks.')
+    expect(checks).toContain('Winner 4 is the one whom seed, list and randomness give.')
+    expect(faults).toEqual([])
+    const folder = process.env.PICTURES ?? (await temporaryFolder())
+    const picture = await page.screenshot({ fullPage: true })
+    await writeFile(join(folder, 'raffle.png'), picture)
+    expect(picture.length).toBeGreaterThan(20_000)
+  })
+
+  it.each<[string, (proof: Proof) => object, RegExp]>([
+    [
+      'one entrant was given one ticket more',
+      (proof) => ({ ...proof, entrants: proof.entrants.map(([id, n], i) => [id, i === 30 ? n + 1 : n]) }),
+      /^The list has the hash.*\.published [0-9a-f]{64}, computed [0-9a-f]{64}$/,
+    ],
+    [
+      'another won',
+      (proof) => ({ ...proof, draws: proof.draws.toReversed().map((d, nonce) => ({ ...d, nonce })) }),
+      /^Winner 1/,
+    ],
+  ])('the page says so when %s', async (_, tamper, sentence) => {
+    const { page } = await open(1, tamper)
+    const { verdict } = await press(page)
+    expect(verdict).toBe('This does not hold. Something was changed after it was published.')
+    expect(await page.locator('#checks li.bad').first().textContent()).toMatch(sentence)
+  })
+
+  it('the page says so when somebody stands in the list twice', async () => {
+    const { page } = await open(1, (proof) => ({ ...proof, entrants: [...proof.entrants, ...proof.entrants] }))
+    expect((await press(page)).verdict).toBe('This does not hold. Something was changed after it was published.')
+  })
+
+  it('the page of a raffle that waits for its draw checks what is there', async () => {
+    const { page } = await open(2)
+    expect((await press(page)).verdict).toBe(
+      'What can be checked by now holds: 3 checks. The winners follow with the draw.',
+    )
+  })
+})
