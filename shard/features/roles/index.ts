@@ -7,7 +7,7 @@ import { payChange, payTell, payWarn } from './outbox.ts'
 import { onTick, syncMembers } from './tick.ts'
 
 export { type Hindrance, hindranceOf, type RolePower, rolePowerNow } from './power.ts'
-export { hindranceText } from './view.ts'
+export { hindranceLines, hindranceText } from './view.ts'
 
 /** Discord roles for watch time. */
 export const rolesFeature = defineFeature({

@@ -29,7 +29,8 @@ export function changedView(
   return { content: [done, ...hindranceLines(say, hindrance)].join('\n') }
 }
 
-function hindranceLines(say: Say, hindrance: Hindrance | null | undefined): string[] {
+/** What an admin reads of a role that cannot be given yet, and how it could; null when Discord did not tell. */
+export function hindranceLines(say: Say, hindrance: Hindrance | null | undefined): string[] {
   if (hindrance === undefined) return []
   return [hindrance === null ? say('roles:unknown') : say('roles:not_yet', hindranceText(say, hindrance))]
 }

@@ -7,6 +7,8 @@ import { onKickSynced, onPlanChanged, onReload, onTracking, onUpdated } from './
 import { gateway } from './event.ts'
 import { payBind, payConnected } from './outbox.ts'
 
+export { allowedText } from './view.ts'
+
 /** How a guild is set up, what its admins decided, and whether everything works. */
 export const settings = defineFeature({
   name: 'settings',

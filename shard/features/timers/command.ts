@@ -20,6 +20,7 @@ import {
 } from '../../../sql/queries/timers.ts'
 import type { Button, Command, Reply, Tools } from '../feature.ts'
 import { described, type Say, speakTo } from '../language.ts'
+import { needChange } from '../options.ts'
 import { faultOf, limits } from './rules.ts'
 import { timersView } from './view.ts'
 
@@ -118,6 +119,7 @@ const runs: Readonly<Record<string, Run>> = {
   edit: (interaction, guildId, tools) =>
     change(interaction, guildId, tools, async (db, say) => {
       const { options } = interaction
+      needChange(say, interaction, 'number')
       const before = await existing(say, db, guildId, options.getInteger('number', true))
       const timer = {
         ...before,

@@ -1,10 +1,12 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import { settingKeys } from '../../../sql/queries/settings.ts'
 import type { PartName, Way } from '../../../sql/queries/transfer.ts'
 import type { Reply } from '../feature.ts'
 import type { Say } from '../language.ts'
+import { allowedText } from '../settings/index.ts'
 import { colour, linesWithin, plain } from '../text.ts'
-import type { Fault } from './rules/check.ts'
+import { type Fault, mostPoints } from './rules/check.ts'
 import type { Content } from './rules/file.ts'
 import { type Mapping, roles } from './rules/totals.ts'
 
@@ -13,12 +15,20 @@ const longestDescription = 4096
 const mostShownFaults = 10
 const red = 0xe5484d
 
-function allowed(say: Say, why: Fault['why']): string {
+function allowed(say: Say, { field, why }: Fault): string {
   switch (why.kind) {
+    case 'whole64':
+      return say('transfer:allowed.whole', { min: -mostPoints, max: mostPoints })
+    case 'setting': {
+      const key = settingKeys.find((known) => known === field)
+      return key === undefined ? say('transfer:allowed.setting') : allowedText(say, key)
+    }
     case 'whole':
       return say('transfer:allowed.whole', { min: why.min, max: why.max })
     case 'text':
-      return say('transfer:allowed.text', { max: why.max })
+      return why.min === undefined
+        ? say('transfer:allowed.text', { max: why.max })
+        : say('transfer:allowed.text_given', { max: why.max })
     case 'choice':
       return say('transfer:allowed.choice', { values: why.values.join(', ') })
     default:
@@ -26,8 +36,15 @@ function allowed(say: Say, why: Fault['why']): string {
   }
 }
 
-const faultLine = (say: Say, { part, row, field, why }: Fault, written: (field: string) => string): string =>
-  say('transfer:fault', { part: say(`transfer:part.${part}`), row, field: written(field), allowed: allowed(say, why) })
+const faultLine = (say: Say, fault: Fault, written: (field: string) => string): string => {
+  const { part, row, field } = fault
+  return say('transfer:fault', {
+    part: say(`transfer:part.${part}`),
+    row,
+    field: written(field),
+    allowed: allowed(say, fault),
+  })
+}
 
 /** Every wrong row; a few of them in the message, all of them in a file when there are more. */
 export function faultsView(say: Say, faults: readonly Fault[]): Reply {

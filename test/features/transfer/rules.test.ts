@@ -105,7 +105,7 @@ describe('a table of another bot', () => {
     if (read.kind !== 'faulty') throw new Error('it was read')
     expect(read.faults.map(({ row, field, why }) => [row, field, why.kind])).toEqual([
       [3, 'minutes', 'whole'],
-      [3, 'points', 'whole64'],
+      [3, 'points', 'whole'],
       [3, 'name', 'repeated'],
       [4, 'name', 'name'],
       [4, 'minutes', 'whole'],

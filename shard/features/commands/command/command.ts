@@ -22,6 +22,7 @@ import {
 import { chatCommands } from '../../../../sql/queries/settings.ts'
 import type { Command, Reply, Tools } from '../../feature.ts'
 import { described, named, type Say, speakTo } from '../../language.ts'
+import { needChange } from '../../options.ts'
 import { limits, readName, unknownVariables, variables } from '../rules.ts'
 import { commandView, listView } from '../view.ts'
 
@@ -141,6 +142,7 @@ const runs: Readonly<Record<string, Run>> = {
     return { subject: name, new: noted(command), reply }
   }),
   edit: changing('edit', async ({ say, db, guildId, interaction }) => {
+    needChange(say, interaction, 'name')
     const before = await existing(say, db, guildId, interaction.options.getString('name', true))
     const command = edited(say, before, interaction)
     await saveCommand(db, { guildId, userId: userId(interaction.user.id), command })

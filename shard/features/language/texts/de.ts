@@ -31,4 +31,5 @@ export const de: Translation<typeof en> = {
   'viewer.whom': 'Bitte sag, wen du meinst: entweder ein Kick-Name oder ein Mitglied.',
   'viewer.no_link': '{{member}} hat hier kein Kick-Konto verknüpft; bitte gib stattdessen den Kick-Namen an.',
   'viewer.bad_name': 'Das ist kein Kick-Name; bitte gib ihn so an, wie er im Chat steht, ohne Leerzeichen.',
+  'error.no_change': 'Bitte sag, was sich ändern soll: Gib mindestens eine der anderen Optionen an.',
 }

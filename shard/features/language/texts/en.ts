@@ -26,4 +26,5 @@ export const en = {
   'viewer.whom': 'Please say whom: give either a Kick name or a member.',
   'viewer.no_link': '{{member}} has not linked a Kick account here; please give the Kick name instead.',
   'viewer.bad_name': 'That is not a Kick name; please give one as it stands in the chat, without spaces.',
+  'error.no_change': 'Please say what to change: give at least one of the other options.',
 } as const

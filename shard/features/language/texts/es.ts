@@ -29,4 +29,5 @@ export const es: Translation<typeof en> = {
   'viewer.whom': 'Di a quién te refieres: da un nombre de Kick o un miembro, no ambos.',
   'viewer.no_link': '{{member}} no ha vinculado una cuenta de Kick aquí; da su nombre de Kick en su lugar.',
   'viewer.bad_name': 'Eso no es un nombre de Kick; escríbelo como aparece en el chat, sin espacios.',
+  'error.no_change': 'Di qué quieres cambiar: indica al menos una de las otras opciones.',
 }

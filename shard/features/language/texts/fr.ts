@@ -29,4 +29,5 @@ export const fr: Translation<typeof en> = {
   'viewer.whom': 'Veuillez dire de qui il s’agit : soit un nom Kick, soit un membre.',
   'viewer.no_link': '{{member}} n’a pas lié de compte Kick ici ; veuillez donner le nom Kick à la place.',
   'viewer.bad_name': 'Ce n’est pas un nom Kick ; veuillez l’écrire comme dans le chat, sans espaces.',
+  'error.no_change': 'Veuillez dire ce qui doit changer : donnez au moins une des autres options.',
 }

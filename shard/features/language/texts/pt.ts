@@ -29,4 +29,5 @@ export const pt: Translation<typeof en> = {
   'viewer.whom': 'Diga quem é: informe um nome da Kick ou um membro, não os dois.',
   'viewer.no_link': '{{member}} não vinculou uma conta da Kick aqui; informe o nome da Kick.',
   'viewer.bad_name': 'Isso não é um nome da Kick; escreva como aparece no chat, sem espaços.',
+  'error.no_change': 'Diga o que deve mudar: informe pelo menos uma das outras opções.',
 }

@@ -29,4 +29,5 @@ export const tr: Translation<typeof en> = {
   'viewer.whom': 'Lütfen kim olduğunu söyle: ya bir Kick adı ya da bir üye ver.',
   'viewer.no_link': '{{member}} burada bir Kick hesabı bağlamadı; lütfen bunun yerine Kick adını ver.',
   'viewer.bad_name': 'Bu bir Kick adı değil; lütfen sohbette göründüğü gibi, boşluksuz yaz.',
+  'error.no_change': 'Neyin değişeceğini söyle: diğer seçeneklerden en az birini ver.',
 }

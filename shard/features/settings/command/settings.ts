@@ -25,7 +25,7 @@ import { touchSettlement } from '../../../../sql/queries/settlement.ts'
 import { codeOf } from '../../discord.ts'
 import type { Command, Reply, Tools } from '../../feature.ts'
 import { described, type Say, speakTo } from '../../language.ts'
-import { hindranceOf, rolePowerNow } from '../../roles/index.ts'
+import { hindranceLines, hindranceOf, rolePowerNow } from '../../roles/index.ts'
 import { allowedText, historyView, settingsView, settingView, shownValue } from '../view.ts'
 
 const discordChannel = z.object({
@@ -57,12 +57,19 @@ async function checkChannel(say: Say, guildId: GuildId, key: SettingKey, id: str
     throw new UserError('bad_value', say('settings:error.channel', { key }))
 }
 
-/** A role that can never be given is refused at once; one that stands too high may be moved later, and the admins are told. */
-async function checkRole(say: Say, guildId: GuildId, key: SettingKey, id: string, tools: Tools): Promise<void> {
+/** A role that can never be given is refused at once; one that stands too high may be moved later, which is said, line by line. */
+async function checkRole(
+  say: Say,
+  guildId: GuildId,
+  key: SettingKey,
+  id: string,
+  tools: Tools,
+): Promise<readonly string[]> {
   const power = await rolePowerNow(tools, guildId)
   const hindrance = power && hindranceOf(power, guildId, roleId(id))
   if (hindrance === 'role_gone' || hindrance === 'role_managed')
     throw new UserError('bad_value', say('settings:error.role', { key }))
+  return hindranceLines(say, hindrance)
 }
 
 function checkAuthor(say: Say, key: SettingKey, { memberPermissions }: ChatInputCommandInteraction): void {
@@ -104,10 +111,12 @@ async function set<Key extends SettingKey>(
     throw new UserError('bad_value', say('settings:error.value', { key, allowed: allowedText(say, key) }))
   if (registry[key].shape.kind === 'channel' && typeof value === 'string')
     await checkChannel(say, guildId, key, value, tools)
-  if (registry[key].shape.kind === 'role' && typeof value === 'string') await checkRole(say, guildId, key, value, tools)
+  const isRole = registry[key].shape.kind === 'role' && typeof value === 'string'
+  const warning = isRole ? await checkRole(say, guildId, key, value, tools) : []
   const hasChanged = await change(tools, { guildId, key, value, by: authorOf(interaction) })
   const shown = { key, value: shownValue(say, key, value) }
-  return { content: hasChanged ? say('settings:settings.set_to', shown) : say('settings:settings.was_so', shown) }
+  const done = hasChanged ? say('settings:settings.set_to', shown) : say('settings:settings.was_so', shown)
+  return { content: [done, ...warning].join('\n') }
 }
 
 async function reset(

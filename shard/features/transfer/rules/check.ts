@@ -12,7 +12,7 @@ export interface Fault {
 
 const largest64 = 9_223_372_036_854_775_807n
 /** Far more than anybody has, and so little that sums of them stay within 64 bits. */
-const mostPoints = 1_000_000_000_000_000n
+export const mostPoints = 1_000_000_000_000_000
 const longestJson = 20_000
 
 /** A value as the column takes it; undefined when it may not stand there. */
@@ -31,7 +31,7 @@ export function readValue(column: Column, value: unknown): unknown {
       const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
       if (typeof text !== 'string' || !/^-?\d{1,16}$/.test(text)) return undefined
       const amount = BigInt(text)
-      return amount <= mostPoints && amount >= -mostPoints ? text : undefined
+      return amount <= BigInt(mostPoints) && amount >= -BigInt(mostPoints) ? text : undefined
     }
     case 'whole':
       return Number.isInteger(value) && Number(value) >= column.min && Number(value) <= column.max ? value : undefined

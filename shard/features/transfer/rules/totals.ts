@@ -1,4 +1,4 @@
-import { type Fault, readValue } from './check.ts'
+import { type Fault, mostPoints, readValue } from './check.ts'
 import { readTable, type Table } from './csv.ts'
 import type { Content, Total } from './file.ts'
 
@@ -86,9 +86,10 @@ export function readTotals(text: string, chosen: Chosen, now: number): ReadTotal
     const minutes = time === '' ? null : minutesOf(time, unit)
     if (minutes === undefined)
       fault('time', unit === 'hours' ? { kind: 'hours' } : { kind: 'whole', min: 0, max: mostMinutes })
-    const amount = { kind: 'whole64' } as const
-    const points = cellOf('points') === '' ? null : readValue(amount, cellOf('points'))
-    if (points === undefined) fault('points', amount)
+    const amount = cellOf('points')
+    // Nobody comes here with less than nothing: only an admin can decide that, by name.
+    const points = amount === '' ? null : amount.startsWith('-') ? undefined : readValue({ kind: 'whole64' }, amount)
+    if (points === undefined) fault('points', { kind: 'whole', min: 0, max: mostPoints })
     const id = { kind: 'id' } as const
     const discordId = cellOf('discord_id') === '' ? null : readValue(id, cellOf('discord_id'))
     if (discordId === undefined) fault('discord_id', id)
