@@ -11,6 +11,7 @@ import { multipliersFeature } from './multipliers/index.ts'
 import { pointsFeature } from './points/index.ts'
 import { raffleFeature } from './raffle/index.ts'
 import { rolesFeature } from './roles/index.ts'
+import { seasonsFeature } from './seasons/index.ts'
 import { settings } from './settings/index.ts'
 import { timers } from './timers/index.ts'
 import { transfer } from './transfer/index.ts'
@@ -31,6 +32,7 @@ export const features: readonly Feature[] = [
   exclusionsFeature,
   commandsFeature,
   timers,
+  seasonsFeature,
   trust,
   transfer,
   helpFeature(() => features),

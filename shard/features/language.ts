@@ -13,6 +13,7 @@ import { linksTexts } from './links/texts.ts'
 import { multipliersTexts } from './multipliers/texts.ts'
 import { pointsTexts } from './points/texts.ts'
 import { rolesTexts } from './roles/texts.ts'
+import { seasonsTexts } from './seasons/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
 import { timersTexts } from './timers/texts.ts'
 import { transferTexts } from './transfer/texts.ts'
@@ -43,6 +44,7 @@ const rooms = {
   points: pointsTexts,
   commands: commandsTexts,
   links: linksTexts,
+  seasons: seasonsTexts,
   settings: settingsTexts,
   transfer: transferTexts,
   watchtime: watchtimeTexts,

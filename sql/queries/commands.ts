@@ -1,5 +1,6 @@
 import type { GuildId, UserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
+import { streaksOf } from './board.ts'
 
 export const commandLevels = ['everyone', 'subscriber', 'vip', 'moderator', 'broadcaster'] as const
 export type CommandLevel = (typeof commandLevels)[number]
@@ -226,16 +227,38 @@ export interface ViewerFigures {
   readonly spent: string
   readonly watchtimeRank: number | null
   readonly pointsRank: number | null
+  readonly streak: number
+  readonly bestStreak: number
 }
 
 /**
- * Figures of viewers for the responses that name them, in one statement; ranks are worked out only where `ranks` asks for them, since
- * that reads all viewers of the guild. All lists have one entry for each viewer.
+ * Figures of viewers for the responses that name them, in one statement, and another one where `streaks` asks for streaks; ranks are worked
+ * out only where `ranks` asks for them, since that reads all viewers of the guild. All lists have one entry for each viewer.
  */
-export const figuresOf = (
+export async function figuresOf(
+  db: Db,
+  asked: {
+    readonly guildIds: GuildId[]
+    readonly usernames: Username[]
+    readonly ranks: boolean[]
+    readonly streaks: boolean[]
+  },
+): Promise<readonly ViewerFigures[]> {
+  const isAsked = (_: unknown, i: number) => asked.streaks[i] === true
+  const streaks = asked.streaks.includes(true)
+    ? await streaksOf(db, { guildIds: asked.guildIds.filter(isAsked), usernames: asked.usernames.filter(isAsked) })
+    : []
+  const rows = await totalsOf(db, asked)
+  return rows.map((row) => {
+    const found = streaks.find((one) => one.guildId === row.guildId && one.username === row.username)
+    return { ...row, streak: found?.current ?? 0, bestStreak: found?.best ?? 0 }
+  })
+}
+
+const totalsOf = (
   db: Db,
   asked: { readonly guildIds: GuildId[]; readonly usernames: Username[]; readonly ranks: boolean[] },
-) => db<ViewerFigures[]>`
+) => db<Omit<ViewerFigures, 'streak' | 'bestStreak'>[]>`
   select v.discord_server_id as guild_id, v.username,
          coalesce(w.minutes, 0) as minutes,
          coalesce(u.points, 0)::text as points,

@@ -175,5 +175,6 @@ export const holdSeasonPoints = (db: Db, p: { readonly guildId: GuildId; readonl
    where u.discord_server_id = ${p.guildId}
      and exists (select from season s where s.discord_server_id = ${p.guildId} and s.ended_at is null)
    order by u.kick_username
+     for update of u
   on conflict (discord_server_id, username) do update
      set earned = b.earned + excluded.earned`

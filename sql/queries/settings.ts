@@ -139,6 +139,7 @@ export interface Settings {
   readonly admin_channel_id: string | null
   readonly kick_linked_role_id: string | null
   readonly link_log_channel_id: string | null
+  readonly season_channel_id: string | null
   readonly rejoin_policy: 'restore' | 'keep' | 'wipe'
   readonly rejoin_wipe_days: number
   readonly raffle_tickets_per_hour: number
@@ -170,6 +171,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   admin_channel_id: channel(),
   kick_linked_role_id: { ...role(), touches: 'roles' },
   link_log_channel_id: channel(),
+  season_channel_id: channel(),
   rejoin_policy: { ...oneOf({ values: ['restore', 'keep', 'wipe'], default: 'restore' }), by: 'administrator' },
   rejoin_wipe_days: { ...whole({ default: 30, min: 1, max: 365 }), by: 'administrator' },
   raffle_tickets_per_hour: whole({ default: 10, min: 0, max: 10_000 }),

@@ -277,7 +277,9 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
   'commands.countUses': { calls: [(sql) => commands.countUses(sql, { guildIds, commands: ['x', 'y'] })] },
-  'commands.figuresOf': { calls: [(sql) => commands.figuresOf(sql, { guildIds, usernames, ranks: [true, false] })] },
+  'commands.figuresOf': {
+    calls: [(sql) => commands.figuresOf(sql, { guildIds, usernames, ranks: [true, false], streaks: [false, true] })],
+  },
 
   'dashboard.keepDashboardEvent': {
     calls: [

@@ -30,6 +30,7 @@ export const onWords: ChatWords = async (words, db, tools) => {
           guildIds: asking.map(({ word }) => word.guildId),
           usernames: asking.map(({ word }) => word.sender.username),
           ranks: asking.map(({ needs }) => needs.ranks),
+          streaks: asking.map(({ needs }) => needs.streaks),
         })
   const owed = answers.map(({ word, command, response, useCount }) => {
     const content = render(

@@ -52,7 +52,9 @@ export const variables = {
   watchtime_minutes: 'figures',
   watchtime_formatted: 'figures',
   watchtime_rank: 'ranks',
-} as const satisfies Record<string, 'call' | 'figures' | 'ranks'>
+  streak: 'streaks',
+  streak_best: 'streaks',
+} as const satisfies Record<string, 'call' | 'figures' | 'ranks' | 'streaks'>
 export type Variable = keyof typeof variables
 
 const form = /\{([a-zA-Z0-9_]*)\}/g
@@ -66,10 +68,18 @@ export const unknownVariables = (response: string): readonly string[] => [
   ...new Set([...response.matchAll(form)].map(([, name = '']) => name).filter((name) => !isVariable(name))),
 ]
 
-/** Whether a response needs to know more than the call itself, and whether ranks. */
-export const needsOf = (response: string): { readonly figures: boolean; readonly ranks: boolean } => {
-  const kinds = variablesIn(response).map((name) => variables[name])
-  return { figures: kinds.some((kind) => kind !== 'call'), ranks: kinds.includes('ranks') }
+export interface Needs {
+  readonly figures: boolean
+  readonly ranks: boolean
+  readonly streaks: boolean
+}
+
+/** What a response needs to know beyond the call itself. */
+export const needsOf = (response: string): Needs => {
+  const kinds: readonly string[] = variablesIn(response).map((name) => variables[name])
+  const ranks = kinds.includes('ranks')
+  const streaks = kinds.includes('streaks')
+  return { figures: ranks || streaks || kinds.includes('figures'), ranks, streaks }
 }
 
 export interface CallShown {
@@ -94,6 +104,8 @@ const noFigures: Omit<ViewerFigures, 'guildId' | 'username'> = {
   spent: '0',
   watchtimeRank: null,
   pointsRank: null,
+  streak: 0,
+  bestStreak: 0,
 }
 
 /** A response with its values, in one pass: what stands in a value is never read again. At most as long as Kick takes a line. */
@@ -117,6 +129,8 @@ export function render(say: Say, response: string, call: CallShown, figures: Par
     watchtime_minutes: () => say.number(has.minutes),
     watchtime_formatted: () => say.duration(has.minutes),
     watchtime_rank: () => rank(has.watchtimeRank),
+    streak: () => say.number(has.streak),
+    streak_best: () => say.number(has.bestStreak),
   }
   const text = response.replace(form, (all, name: string) => (isVariable(name) ? values[name]() : all))
   return text.slice(0, limits.response)

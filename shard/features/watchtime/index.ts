@@ -5,7 +5,7 @@ import { howToEarn } from './earning.ts'
 import { onRetention, onTick } from './tick.ts'
 
 export { settleNow } from './tick.ts'
-export { boardCard, streakLines, tierLines } from './view.ts'
+export { boardCard, boardLines, streakLines, tierLines } from './view.ts'
 
 /** Minutes that viewers spent in live streams, and who has how many. */
 export const watchtimeFeature = defineFeature({

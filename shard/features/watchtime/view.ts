@@ -84,6 +84,10 @@ const boardLine = (say: Say, what: What, row: BoardRow): string => {
   return `${place} **${plain(row.displayName)}** — ${amountOf(say, what, row)}`
 }
 
+/** Rows of a board, with medals for the first three. */
+export const boardLines = (say: Say, what: What, rows: readonly BoardRow[]): string[] =>
+  rows.map((row) => boardLine(say, what, row))
+
 /** A page of a board, with buttons to its neighbours where there are any; `buttonTo` gives the id of one. */
 export function boardCard(
   say: Say,
@@ -101,7 +105,7 @@ export function boardCard(
   const embed = {
     color: colour,
     title,
-    description: rows.length === 0 ? p.whenEmpty : rows.map((row) => boardLine(say, p.what, row)).join('\n'),
+    description: rows.length === 0 ? p.whenEmpty : boardLines(say, p.what, rows).join('\n'),
     footer: { text: say('watchtime:page', { page, pages, count: viewers }) },
   }
   const button = (label: string, to: number): APIButtonComponent => ({

@@ -18,6 +18,8 @@ const figures = {
   spent: '5',
   watchtimeRank: 3,
   pointsRank: null,
+  streak: 4,
+  bestStreak: 1234,
 }
 
 describe('a response', () => {
@@ -25,6 +27,7 @@ describe('a response', () => {
     ['{user} {display_name} on {platform}/{channel}', 'an_na An_na on Kick/Streamer'],
     ['{points} {points_earned} {points_spent} {points_rank}', '9,007,199,254,740,993 1,234,567 5 unranked'],
     ['{watchtime} {watchtime_minutes} {watchtime_formatted} {watchtime_rank}', '12.6 754 12 h 34 min #3'],
+    ['{streak} {streak_best}', '4 1,234'],
     ['{command} {uses}', 'hello 9,007,199,254,740,993'],
     ['{args} | {arg1}', '{points} two | {points}'],
     ['{unknown} {} { user }', '{unknown} {} { user }'],
@@ -37,13 +40,14 @@ describe('a response', () => {
   })
 
   it('says zeros of somebody who was never seen', () => {
-    expect(render(speak('de'), '{points} {watchtime} {watchtime_rank}', call)).toBe('0 0 ohne Rang')
+    expect(render(speak('de'), '{points} {watchtime} {watchtime_rank} {streak}', call)).toBe('0 0 ohne Rang 0')
   })
 
   it('tells what it needs and what it does not know', () => {
-    expect(needsOf('hi {user}')).toEqual({ figures: false, ranks: false })
-    expect(needsOf('{points}')).toEqual({ figures: true, ranks: false })
-    expect(needsOf('{watchtime_rank}')).toEqual({ figures: true, ranks: true })
+    expect(needsOf('hi {user}')).toEqual({ figures: false, ranks: false, streaks: false })
+    expect(needsOf('{points}')).toEqual({ figures: true, ranks: false, streaks: false })
+    expect(needsOf('{watchtime_rank}')).toEqual({ figures: true, ranks: true, streaks: false })
+    expect(needsOf('{streak}')).toEqual({ figures: true, ranks: false, streaks: true })
     expect(unknownVariables('{tickets} {user} {tickets} {}')).toEqual(['tickets', ''])
   })
 })

@@ -60,7 +60,12 @@ export const cmd: Command = {
     if (answer === undefined) throw new UserError('not_now', say('commands:error.not_now', { name: known.command }))
     const needs = needsOf(answer.response)
     const figures = needs.figures
-      ? await figuresOf(sql, { guildIds: [guildId], usernames: [caller], ranks: [needs.ranks] })
+      ? await figuresOf(sql, {
+          guildIds: [guildId],
+          usernames: [caller],
+          ranks: [needs.ranks],
+          streaks: [needs.streaks],
+        })
       : []
     const words = interaction.options.getString('words')?.trim() ?? ''
     const shown = {

@@ -50,6 +50,7 @@ export const de: Translation<typeof en> = {
   'help.admin_channel_id': 'Wo ich Admins sage, was ich nicht kann.',
   'help.kick_linked_role_id': 'Eine Rolle, die jedes Mitglied mit verknüpftem Kick-Konto hat.',
   'help.link_log_channel_id': 'Wo ich schreibe, wer verknüpft, getrennt oder umbenannt wurde.',
+  'help.season_channel_id': 'Wo ich schreibe, wer in einer Saison vorn lag, wenn sie vorbei ist.',
   'help.rejoin_policy':
     'Wenn ein Mitglied zurückkommt: Rollen wiedergeben (`restore`), nur die Daten behalten (`keep`) oder die Verknüpfung einige Tage nach dem Weggang löschen (`wipe`).',
   'help.rejoin_wipe_days':

@@ -47,6 +47,7 @@ export const en = {
   'help.admin_channel_id': 'Where I tell admins what I cannot do.',
   'help.kick_linked_role_id': 'A role that every member with a linked Kick account has.',
   'help.link_log_channel_id': 'Where I write who linked, unlinked or was renamed.',
+  'help.season_channel_id': 'Where I write who was first in a season when it is over.',
   'help.rejoin_policy':
     'When a member comes back: `restore` their roles, `keep` their data only, or `wipe` their link some days after they left.',
   'help.rejoin_wipe_days': 'With `rejoin_policy` `wipe`: how many days after leaving a link is deleted.',

@@ -51,6 +51,7 @@ export const es: Translation<typeof en> = {
   'help.admin_channel_id': 'Dónde digo a los administradores lo que no puedo hacer.',
   'help.kick_linked_role_id': 'Un rol que tiene todo miembro con una cuenta de Kick vinculada.',
   'help.link_log_channel_id': 'Dónde escribo quién se vinculó, se desvinculó o cambió de nombre.',
+  'help.season_channel_id': 'Dónde escribo quién quedó primero en una temporada cuando termina.',
   'help.rejoin_policy':
     'Cuando un miembro vuelve: devolverle sus roles (`restore`), conservar solo sus datos (`keep`) o borrar su vínculo unos días después de irse (`wipe`).',
   'help.rejoin_wipe_days': 'Con `rejoin_policy` `wipe`: cuántos días después de irse se borra un vínculo.',

@@ -51,6 +51,7 @@ export const fr: Translation<typeof en> = {
   'help.admin_channel_id': 'Où je dis aux admins ce que je ne peux pas faire.',
   'help.kick_linked_role_id': 'Un rôle qu’a chaque membre dont le compte Kick est lié.',
   'help.link_log_channel_id': 'Où j’écris qui a été lié, délié ou renommé.',
+  'help.season_channel_id': 'Où j’écris qui était en tête d’une saison quand elle est finie.',
   'help.rejoin_policy':
     'Quand un membre revient : lui rendre ses rôles (`restore`), garder seulement ses données (`keep`) ou supprimer son lien quelques jours après son départ (`wipe`).',
   'help.rejoin_wipe_days': 'Avec `rejoin_policy` `wipe` : combien de jours après le départ un lien est supprimé.',

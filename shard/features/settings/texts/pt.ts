@@ -51,6 +51,7 @@ export const pt: Translation<typeof en> = {
   'help.admin_channel_id': 'Onde digo aos administradores o que não consigo fazer.',
   'help.kick_linked_role_id': 'Um cargo que todo membro com conta do Kick vinculada tem.',
   'help.link_log_channel_id': 'Onde escrevo quem foi vinculado, desvinculado ou renomeado.',
+  'help.season_channel_id': 'Onde escrevo quem ficou em primeiro numa temporada quando ela acaba.',
   'help.rejoin_policy':
     'Quando um membro volta: devolver os cargos (`restore`), só manter os dados (`keep`) ou apagar o vínculo alguns dias depois da saída (`wipe`).',
   'help.rejoin_wipe_days': 'Com `rejoin_policy` `wipe`: quantos dias depois da saída um vínculo é apagado.',

@@ -50,6 +50,7 @@ export const tr: Translation<typeof en> = {
   'help.admin_channel_id': 'Yapamadıklarımı yöneticilere söylediğim yer.',
   'help.kick_linked_role_id': 'Kick hesabı bağlı olan her üyenin sahip olduğu rol.',
   'help.link_log_channel_id': 'Kimin bağlandığını, bağının kaldırıldığını ya da adının değiştiğini yazdığım yer.',
+  'help.season_channel_id': 'Bir sezon bittiğinde kimin önde olduğunu nereye yazdığım.',
   'help.rejoin_policy':
     'Bir üye geri döndüğünde: rollerini geri ver (`restore`), yalnızca verilerini sakla (`keep`) ya da ayrıldıktan birkaç gün sonra bağlantısını sil (`wipe`).',
   'help.rejoin_wipe_days': '`rejoin_policy` `wipe` iken: bağlantının ayrılmadan kaç gün sonra silineceği.',

@@ -26,6 +26,7 @@ import {
 } from '../../../../sql/queries/transfer.ts'
 import type { Button, Reply, Tools } from '../../feature.ts'
 import { type Say, speakTo } from '../../language.ts'
+import { seasons } from '../../seasons/index.ts'
 import { type Content, readFile } from '../rules/file.ts'
 import { type Chosen, type Mapping, readTotals, roles, type Unit } from '../rules/totals.ts'
 import { doneView, faultsView, previewView } from '../view.ts'
@@ -135,6 +136,7 @@ async function bringIn(
   // What a file replaces it may replace again, and every change of a balance is written down.
   const fileRef = way === 'replace' ? `${p.fileRef}:${p.draftRef}` : p.fileRef
   await lockViewers(db, guildId)
+  await seasons.holdPoints(db, { guildId, step: 'before' })
   if (way === 'replace' && content.rows.watchtime !== undefined)
     await noteReplacedMinutes(db, { guildId, fileRef, actorId: p.by, rows: JSON.stringify(content.rows.watchtime) })
   const isWhole = content.rows.watchtime !== undefined || content.rows.points !== undefined
@@ -150,16 +152,23 @@ async function bringIn(
   }
   if (content.rows.timers !== undefined) await scheduleTimers(db, [guildId])
   if (content.tiersByName.length > 0) await writeTiersByName(db, { guildId, rows: JSON.stringify(content.tiersByName) })
-  if (way === 'replace' && isWhole) {
-    await explainBalances(db, { guildId, fileRef, actorId: p.by })
-    return {
-      viewers: content.totals.length,
-      minutes: sumOf(content.totals, 'minutes'),
-      points: sumOf(content.totals, 'points'),
+  const brought = await countIn()
+  await seasons.holdPoints(db, { guildId, step: 'after' })
+  return brought
+
+  async function countIn(): Promise<Brought | undefined> {
+    if (way === 'replace' && isWhole) {
+      await explainBalances(db, { guildId, fileRef, actorId: p.by })
+      return {
+        viewers: content.totals.length,
+        minutes: sumOf(content.totals, 'minutes'),
+        points: sumOf(content.totals, 'points'),
+      }
     }
+    const rows = JSON.stringify(content.totals)
+    const [sums] = await countTogether(db, { guildId, way, fileRef, actorId: p.by, rows })
+    return sums
   }
-  const [sums] = await countTogether(db, { guildId, way, fileRef, actorId: p.by, rows: JSON.stringify(content.totals) })
-  return sums
 }
 
 const sumOf = (totals: Content['totals'], what: 'minutes' | 'points'): string =>
