@@ -2,11 +2,12 @@ import type { ChannelEvent } from '../../cluster/ingress/event.ts'
 import { type GuildId, kickUserId, username } from '../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../cluster/runtime/metrics.ts'
 import type { Db } from '../../sql/client.ts'
+import { ownWords } from '../../sql/queries/commands.ts'
 import { type Owed, owe } from '../../sql/queries/outbox.ts'
 import { readSettings } from '../../sql/queries/settings.ts'
 import { guildsWithChat } from '../../sql/queries/token.ts'
 import { chatAnswer } from '../features/activity/index.ts'
-import { commandCooldownMs, commandPatienceMs, readCommand } from '../features/activity/rules.ts'
+import { commandCooldownMs, isTimely, readCommand } from '../features/activity/rules.ts'
 import type { ChatCommand, ChatWord, EventHandler, Feature, Tools } from '../features/feature.ts'
 import { speak } from '../features/language.ts'
 import { linkedViewers } from '../features/links/index.ts'
@@ -21,7 +22,7 @@ const answered = new Counter({
 /** What a chat line asks for, before anybody knows in which of its guilds. */
 function callIn(event: ChannelEvent<'chat'>, tools: Tools) {
   const { happening, broadcaster } = event
-  if (tools.clock.now() - happening.at > commandPatienceMs) return undefined
+  if (!isTimely(happening.at, tools.clock.now())) return undefined
   const call = readCommand(happening.content)
   const name = username(happening.sender.username)
   if (call === undefined || name === tools.kickBotName) return undefined
@@ -42,8 +43,8 @@ function callIn(event: ChannelEvent<'chat'>, tools: Tools) {
 
 /**
  * Answers commands of viewers: the answer is owed to the outbox, once for each viewer, command and ten seconds, whichever shard or
- * delivery hears of it. A command that arrives late is not answered; a command of our own account never is. Words that no room knows
- * go together to the room that may.
+ * delivery hears of it. A command that arrives late is not answered; a command of our own account never is. Words that no room knows,
+ * and those to which the guild has given a meaning of its own, go together to the room that may.
  */
 export function chatCommandHandler(features: readonly Feature[]): EventHandler<'chat'> {
   const commands = new Map<string, ChatCommand>(features.flatMap((feature) => Object.entries(feature.chat ?? {})))
@@ -55,8 +56,15 @@ export function chatCommandHandler(features: readonly Feature[]): EventHandler<'
     })
     if (calls.length === 0) return
     const words = await allowed(calls, db)
+    if (words.length === 0) return
+    const own = await ownWords(db, {
+      guildIds: words.map(({ guildId }) => guildId),
+      words: words.map(({ word }) => word),
+    })
+    const isOurs = ({ guildId, word }: ChatWord): boolean =>
+      commands.has(word) && !own.some((one) => one.guildId === guildId && one.word === word)
     const owed: Owed[] = []
-    for (const word of words) {
+    for (const word of words.filter(isOurs)) {
       const command = commands.get(word.word)
       const text = await command?.(word, db, tools)
       if (text === undefined) continue
@@ -69,7 +77,7 @@ export function chatCommandHandler(features: readonly Feature[]): EventHandler<'
       await owe(db, owed)
       tools.wakeOutbox()
     }
-    const unknown = words.filter(({ word }) => !commands.has(word))
+    const unknown = words.filter((word) => !isOurs(word))
     if (unknown.length === 0) return
     for (const answer of others) await answer(unknown, db, tools)
   }

@@ -13,6 +13,7 @@ import { raffleFeature } from './raffle/index.ts'
 import { rolesFeature } from './roles/index.ts'
 import { seasonsFeature } from './seasons/index.ts'
 import { settings } from './settings/index.ts'
+import { slotsFeature } from './slots/index.ts'
 import { timers } from './timers/index.ts'
 import { transfer } from './transfer/index.ts'
 import { trust } from './trust/index.ts'
@@ -33,6 +34,7 @@ export const features: readonly Feature[] = [
   commandsFeature,
   timers,
   seasonsFeature,
+  slotsFeature,
   trust,
   transfer,
   helpFeature(() => features),

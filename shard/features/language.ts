@@ -15,6 +15,7 @@ import { pointsTexts } from './points/texts.ts'
 import { rolesTexts } from './roles/texts.ts'
 import { seasonsTexts } from './seasons/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
+import { slotsTexts } from './slots/texts.ts'
 import { timersTexts } from './timers/texts.ts'
 import { transferTexts } from './transfer/texts.ts'
 import { trustTexts } from './trust/texts.ts'
@@ -36,6 +37,7 @@ const rooms = {
   common: commonTexts,
   roles: rolesTexts,
   trust: trustTexts,
+  slots: slotsTexts,
   timers: timersTexts,
   help: helpTexts,
   legacy: legacyTexts,

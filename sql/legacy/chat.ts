@@ -1,5 +1,5 @@
 import type { Db } from '../client.ts'
-import { chatCommands } from '../queries/settings.ts'
+import { reservedWords } from '../queries/settings.ts'
 import { timerJob } from '../queries/timers.ts'
 import type { Table } from './catalogue.ts'
 import { type Move, send } from './context.ts'
@@ -24,7 +24,7 @@ export const judgedCommands = ({ from, plan }: Move, table: Table): string => {
       select r.content, r.guild, r.name, r.response, r.cooldown, r.enabled, r.use_count, r.id,
              case when r.guild <= 0 then 'it names no Discord server'
                   when r.name is null or r.name !~ '^[a-z0-9_]{1,32}$' then 'no command can have this name'
-                  when r.name = any('{${chatCommands.join(',')}}'::text[]) then 'the bot itself answers to this name'
+                  when r.name = any('{${reservedWords.join(',')}}'::text[]) then 'the bot itself answers to this name'
                   when coalesce(length(r.response), 0) not between 1 and ${longestAnswer} then 'its answer is not of 1 to ${longestAnswer} characters'
              end as fault
         from read r

@@ -206,6 +206,16 @@ export const claimCalls = (db: Db, p: { readonly calls: readonly Call[]; readonl
       or exists (select from taken t where t.discord_server_id = c.discord_server_id and t.command = c.command)
    order by c.index`
 
+/** Those of these words that a command of the guild answers to, by name or by alias, whether it may be used just now or not. */
+export const ownWords = (db: Db, asked: { readonly guildIds: GuildId[]; readonly words: string[] }) => db<
+  { guildId: GuildId; word: string }[]
+>`
+  select distinct w.discord_server_id as guild_id, w.word
+    from unnest(${asked.guildIds}::bigint[], ${asked.words}::text[]) as w (discord_server_id, word)
+    left join custom_command_alias a on a.discord_server_id = w.discord_server_id and a.alias = w.word
+    join custom_commands c on c.discord_server_id = w.discord_server_id and c.command = coalesce(a.command, w.word)
+   where c.enabled and c.on_kick`
+
 /** Counts uses; all lists have one entry for each use. */
 export const countUses = (db: Db, uses: { readonly guildIds: GuildId[]; readonly commands: string[] }) => db`
   update custom_commands c

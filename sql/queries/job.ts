@@ -49,6 +49,12 @@ export const cancelJob = (
   delete from job j
    where j.discord_server_id = ${job.guildId} and j.kind = ${job.kind} and j.job_ref = ${job.ref}`
 
+/** Has the jobs of this kind that wait for their time done at once. Safe to repeat. */
+export const runJobsNow = (db: Db, p: { readonly guildId: GuildId; readonly kind: string }) => db`
+  update job j
+     set next_run_at = now()
+   where j.discord_server_id = ${p.guildId} and j.kind = ${p.kind} and j.next_run_at > now()`
+
 /**
  * Takes due jobs of these kinds away, for guilds of these shards, the oldest first; what was taken comes back if the transaction
  * fails. Guilds that the bot has left keep theirs.

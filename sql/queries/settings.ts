@@ -11,6 +11,7 @@ export type Shape =
   | { readonly kind: 'role' }
   | { readonly kind: 'timezone' }
   | { readonly kind: 'several'; readonly values: readonly string[] }
+  | { readonly kind: 'words'; readonly most: number }
 
 /** One key of `bot_settings`: what it may be and what it is when nobody has said anything. What it does stands in the texts. */
 export interface Setting<T> {
@@ -95,8 +96,30 @@ const several = <const T extends string>(p: { values: readonly T[] }): Setting<r
   write: (value) => value.join(','),
 })
 
-/** What viewers can ask for in stream chat on every server; each can be switched off. */
-export const chatCommands = ['link', 'points', 'rank', 'watchtime'] as const
+/** Words of stream chat that no server can give a meaning of its own. */
+export const reservedWords = ['link', 'points', 'rank', 'watchtime'] as const
+
+/** A few words that are typed behind an exclamation mark, in the order in which they were given. */
+const words = (p: { default: readonly string[]; most: number }): Setting<readonly string[]> => ({
+  default: p.default,
+  shape: { kind: 'words', most: p.most },
+  read(text) {
+    const given = text
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .map((word) => word.replace(/^!/, ''))
+      .filter((word) => word !== '')
+    const chosen = [...new Set(given)]
+    const areGood = chosen.every(
+      (word) => /^[\p{L}\p{N}_]{1,32}$/u.test(word) && !reservedWords.some((one) => one === word),
+    )
+    return areGood && chosen.length > 0 && chosen.length <= p.most ? chosen : undefined
+  },
+  write: (value) => value.join(','),
+})
+
+/** What viewers can ask for in stream chat on every server; each can be switched off. A server's own command of that name goes first. */
+export const chatCommands = ['current', 'link', 'points', 'rank', 'slot', 'watchtime'] as const
 export type ChatCommandName = (typeof chatCommands)[number]
 
 /** The languages that answers are written in: ISO 639-1. */
@@ -147,6 +170,14 @@ export interface Settings {
   readonly raffle_auto_renew: boolean
   readonly raffle_channel_id: string | null
   readonly raffle_board_channel_id: string | null
+  readonly slot_requests_enabled: boolean
+  readonly slot_trigger_words: readonly string[]
+  readonly slot_max_requests_per_user: number
+  readonly slot_request_cooldown_seconds: number
+  readonly slot_prevent_duplicates: boolean
+  readonly slot_reply_kick_enabled: boolean
+  readonly slot_calls_channel_id: string | null
+  readonly slot_pick_delay_seconds: number
 }
 export type SettingKey = keyof Settings
 
@@ -179,6 +210,14 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   raffle_auto_renew: yesOrNo({ default: false }),
   raffle_channel_id: channel(),
   raffle_board_channel_id: channel(),
+  slot_requests_enabled: yesOrNo({ default: false }),
+  slot_trigger_words: words({ default: ['call', 'sr'], most: 5 }),
+  slot_max_requests_per_user: whole({ default: 0, min: 0, max: 100 }),
+  slot_request_cooldown_seconds: whole({ default: 30, min: 0, max: 86_400, unit: 'seconds' }),
+  slot_prevent_duplicates: yesOrNo({ default: false }),
+  slot_reply_kick_enabled: yesOrNo({ default: true }),
+  slot_calls_channel_id: channel(),
+  slot_pick_delay_seconds: whole({ default: 0, min: 0, max: 60, unit: 'seconds' }),
 }
 
 export const settingKeys = Object.keys(settings) as readonly SettingKey[]

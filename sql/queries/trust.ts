@@ -146,6 +146,9 @@ export const personal: Readonly<
   raffle_tickets: { names: ['kick_username'] },
   raffle_watchtime_converted: { names: ['kick_username'] },
   role_grant: { members: ['discord_id'] },
+  // The row stays without the person: each pick is a link of the chain that proves the others.
+  slot_picks: { names: ['kick_username'], emptied: ['kick_username', 'display_name'] },
+  slot_requests: { names: ['kick_username'] },
   ticket_ledger: { names: ['kick_username'] },
   season_result: { names: ['username'] },
   season_start: { names: ['username'] },

@@ -22,6 +22,7 @@ import * as multiplier from '../../sql/queries/multiplier.ts'
 import * as oauth from '../../sql/queries/oauth.ts'
 import * as outbox from '../../sql/queries/outbox.ts'
 import * as overview from '../../sql/queries/overview.ts'
+import * as panels from '../../sql/queries/panels.ts'
 import * as placement from '../../sql/queries/placement.ts'
 import * as points from '../../sql/queries/points.ts'
 import * as presence from '../../sql/queries/presence.ts'
@@ -34,6 +35,9 @@ import * as season from '../../sql/queries/season.ts'
 import * as session from '../../sql/queries/session.ts'
 import * as settings from '../../sql/queries/settings.ts'
 import * as settlement from '../../sql/queries/settlement.ts'
+import * as slotlists from '../../sql/queries/slotlists.ts'
+import * as slotpicks from '../../sql/queries/slotpicks.ts'
+import * as slots from '../../sql/queries/slots.ts'
 import * as span from '../../sql/queries/span.ts'
 import * as standing from '../../sql/queries/standing.ts'
 import * as tickets from '../../sql/queries/tickets.ts'
@@ -276,6 +280,7 @@ export const samples: Readonly<Record<string, Sample>> = {
         }),
     ],
   },
+  'commands.ownWords': { calls: [(sql) => commands.ownWords(sql, { guildIds, words: ['viewer7', 'viewer8'] })] },
   'commands.countUses': { calls: [(sql) => commands.countUses(sql, { guildIds, commands: ['x', 'y'] })] },
   'commands.figuresOf': {
     calls: [(sql) => commands.figuresOf(sql, { guildIds, usernames, ranks: [true, false], streaks: [false, true] })],
@@ -420,6 +425,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     acrossGuilds: { inbox: 'rows that nobody needs any more, by age' },
   },
 
+  'job.runJobsNow': { calls: [(sql) => job.runJobsNow(sql, { guildId: id, kind: 'slots.announce' })] },
   'job.scheduleJobs': {
     calls: [(sql) => job.scheduleJobs(sql, [{ guildId: id, kind: 'room.what', ref: '1', runAt: new Date() }])],
   },
@@ -848,6 +854,91 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
   'span.pruneSpans': { calls: [(sql) => span.pruneSpans(sql, guildIds)] },
+  'panels.roomPanelOf': { calls: [(sql) => panels.roomPanelOf(sql, { guildId: id, room: 'slots' })] },
+  'panels.putRoomPanel': {
+    calls: [
+      (sql) =>
+        panels.putRoomPanel(sql, {
+          guildId: id,
+          room: 'slots',
+          channelId: channelId('1'),
+          messageId: '2',
+          contentHash: 'x',
+          postedBy: member,
+        }),
+    ],
+  },
+  'panels.noteRoomPanel': {
+    calls: [(sql) => panels.noteRoomPanel(sql, { guildId: id, room: 'slots', messageId: '8', contentHash: 'y' })],
+  },
+  'panels.dropRoomPanel': {
+    calls: [(sql) => panels.dropRoomPanel(sql, { guildId: other, room: 'slots', messageId: '8' })],
+  },
+  'panels.scheduleRoomPanels': {
+    calls: [(sql) => panels.scheduleRoomPanels(sql, { guildIds, room: 'slots', everySeconds: 30 })],
+  },
+
+  'slotlists.blacklistOf': {
+    calls: [
+      (sql) => slotlists.blacklistOf(sql, { guildId: id, limit: 25 }),
+      (sql) => slotlists.blacklistOf(sql, { guildId: id, username: viewer, limit: 1 }),
+    ],
+  },
+  'slotlists.blacklist': {
+    calls: [(sql) => slotlists.blacklist(sql, { guildId: id, username: viewer, reason: null, by: member })],
+  },
+  'slotlists.unblacklist': { calls: [(sql) => slotlists.unblacklist(sql, { guildId: id, username: viewer })] },
+  'slotlists.catalogueOf': { calls: [(sql) => slotlists.catalogueOf(sql, { guildId: id, typed: 'x', limit: 25 })] },
+  'slotlists.saveCatalogueSlot': {
+    calls: [
+      (sql) =>
+        slotlists.saveCatalogueSlot(sql, {
+          guildId: id,
+          slot: { name: 'A Slot', provider: null, banned: false, isActive: true },
+          most: 100,
+        }),
+    ],
+  },
+  'slotlists.removeCatalogueSlot': {
+    calls: [(sql) => slotlists.removeCatalogueSlot(sql, { guildId: id, name: 'A Slot' })],
+  },
+
+  'slotpicks.rewardsOf': { calls: [(sql) => slotpicks.rewardsOf(sql, id)] },
+  'slotpicks.addReward': {
+    calls: [
+      (sql) => slotpicks.addReward(sql, { guildId: id, reward: { type: 'x', amount: 100, chance: 100 }, most: 25 }),
+    ],
+  },
+  'slotpicks.removeReward': { calls: [(sql) => slotpicks.removeReward(sql, { guildId: id, id: 1 })] },
+  'slotpicks.seedStateOf': { calls: [(sql) => slotpicks.seedStateOf(sql, id)] },
+  'slotpicks.saveSeed': {
+    calls: [(sql) => slotpicks.saveSeed(sql, { guildId: id, seed: 'x', keyId: 'k', commitment: 'c', picks: 1 })],
+  },
+  'slotpicks.savePicks': { calls: [(sql) => slotpicks.savePicks(sql, { guildId: id, picks: 1 })] },
+  'slotpicks.poolOf': { calls: [(sql) => slotpicks.poolOf(sql, id)] },
+  'slotpicks.claimRequest': { calls: [(sql) => slotpicks.claimRequest(sql, { guildId: id, id: '8' })] },
+  'slotpicks.requestOf': { calls: [(sql) => slotpicks.requestOf(sql, { guildId: id, id: '8' })] },
+  'slotpicks.insertPick': { calls: [(sql) => slotpicks.insertPick(sql, aPick())] },
+  'slotpicks.pickByRef': { calls: [(sql) => slotpicks.pickByRef(sql, { guildId: id, sourceRef: 'x' })] },
+  'slotpicks.pickOf': {
+    calls: [
+      (sql) => slotpicks.pickOf(sql, { guildId: id }),
+      (sql) => slotpicks.pickOf(sql, { guildId: id, number: 8 }),
+    ],
+  },
+
+  'slots.beginLists': { calls: [(sql) => slots.beginLists(sql, guildIds)] },
+  'slots.holdLists': { calls: [(sql) => slots.holdLists(sql, guildIds)] },
+  'slots.factsOfCalls': { calls: [(sql) => slots.factsOfCalls(sql, [aCall])] },
+  'slots.insertRequests': { calls: [(sql) => slots.insertRequests(sql, [aCall])] },
+  'slots.takeUnconfirmed': { calls: [(sql) => slots.takeUnconfirmed(sql, guildIds)] },
+  'slots.requestsBetween': { calls: [(sql) => slots.requestsBetween(sql, { guildId: id, first: '1', last: '9' })] },
+  'slots.listFigures': { calls: [(sql) => slots.listFigures(sql, id)] },
+  'slots.waitingRequests': { calls: [(sql) => slots.waitingRequests(sql, { guildId: id, limit: 25 })] },
+  'slots.noteOpened': { calls: [(sql) => slots.noteOpened(sql, id)] },
+  'slots.clearRequests': { calls: [(sql) => slots.clearRequests(sql, { guildId: other, upTo: '9' })] },
+  'slots.newestRequest': { calls: [(sql) => slots.newestRequest(sql, id)] },
+  'slots.slotFiguresOf': { calls: [(sql) => slots.slotFiguresOf(sql, { guildIds, usernames })] },
 
   'standing.standingOf': {
     calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer })],
@@ -996,6 +1087,37 @@ export const samples: Readonly<Record<string, Sample>> = {
 
   'watchtime.settleWatchtime': { calls: [(sql) => watchtime.settleWatchtime(sql, ticks, points.blockMinutes)] },
 }
+
+const aCall = {
+  guildId: id,
+  userId: kickUser,
+  username: viewer,
+  displayName: 'Viewer7',
+  slotCall: 'A Slot',
+  messageId: 'a message',
+  at: Date.now(),
+}
+const aPick = () => ({
+  guildId: id,
+  sourceRef: `pick ${++made}`,
+  number: 1_000_000 + made,
+  requestId: '8',
+  username: viewer,
+  displayName: 'Viewer7',
+  slotCall: 'A Slot',
+  pickedBy: member,
+  reward: null,
+  rewards: [],
+  scheme: 'v2' as const,
+  pool: ['8'],
+  commitment: null,
+  serverSeed: null,
+  clientSeed: null,
+  nonce: null,
+  proofHash: null,
+  rewardHash: null,
+  randomValue: null,
+})
 
 let made = 0
 const aState = (): string => `state ${++made}`

@@ -191,6 +191,10 @@ function expressionFor({ table, column, type, choices }: ColumnToFill, { guilds,
       return `now() - n * interval '1 second'`
     case 'jsonb':
       return `'{}'`
+    case 'numeric':
+      return 'n % 100 + 1'
+    case 'bigint[]':
+      return 'array[n]'
     default:
       throw new Error(`test/support/plan.ts has no value for ${table}.${column} of type ${type}; give it one`)
   }

@@ -10,6 +10,7 @@ export const legacyChannels = [
   'dashboard:commands',
   'dashboard:management',
   'dashboard:point_shop',
+  'dashboard:slot_requests',
   'dashboard:stream_notification',
   'dashboard:subscriptions',
   'dashboard:timed_messages',
@@ -45,6 +46,11 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:bot_settings/post_panel': ['panel', 'post'],
   'dashboard:commands/reload': ['commands', 'reload'],
   'dashboard:management/adjust_tickets': ['mgmt', 'adjust'],
+  'dashboard:slot_requests/toggle': ['slot_requests', 'toggle'],
+  'dashboard:slot_requests/pick': ['slot_requests', 'pick'],
+  'dashboard:slot_requests/pick_with_reward': ['slot_requests', 'pick_with_reward'],
+  'dashboard:slot_requests/slot_reveal_landed': ['slot_requests', 'slot_reveal_landed'],
+  'dashboard:slot_requests/update_max': ['slot_requests', 'update_max'],
   'dashboard:stream_notification/send': ['live', 'test'],
   'dashboard:subscriptions/tier_changed': ['tier', 'changed'],
   'dashboard:timed_messages/create': ['timers', 'create'],
@@ -122,6 +128,7 @@ export function translateLegacy(
 
 /** By our area and action: the legacy bot's channel and action. */
 const tellings: Readonly<Record<string, readonly [channel: string, action: string]>> = {
+  'slot_requests.new_request': ['dashboard:slot_requests', 'new_request'],
   'stream.live': ['bot:stream_status', 'stream_live'],
   'stream.offline': ['bot:stream_status', 'stream_offline'],
 }

@@ -43,7 +43,7 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const guildIds = [...new Set(events.flatMap((event) => event.guildIds))]
   if (guildIds.length === 0) return
   const policies = new Map((await chatPolicies(db, guildIds)).map((policy) => [policy.guildId, policy]))
-  const heard = await notErased(
+  const heard = await withoutErased(
     db,
     events
       .flatMap((event) => utterancesOf(event))
@@ -103,7 +103,7 @@ async function noteBadges(db: Db, heard: readonly Utterance[], viewerOf: NameOf)
 
 /** Records until when people are subscribers, whoever paid for it. */
 async function subscribe(db: Db, bought: readonly (Sighting & { readonly expiresAt: number | null })[]): Promise<void> {
-  const counted = await notErased(db, bought)
+  const counted = await withoutErased(db, bought)
   if (counted.length === 0) return
   const nameOf = await currentNames(db, counted)
   await noteSubscribers(db, {
@@ -130,7 +130,7 @@ export const onGifts: EventHandler<'gifts'> = async (events, db) =>
   )
 
 /** Without what was written before its writer's data were erased: it would bring back the name and minutes that are gone. */
-async function notErased<S extends Sighting>(db: Db, heard: readonly S[]): Promise<readonly S[]> {
+export async function withoutErased<S extends Sighting>(db: Db, heard: readonly S[]): Promise<readonly S[]> {
   const erasures = await erasuresOf(db, {
     guildIds: heard.map((one) => one.guildId),
     kickUserIds: heard.map((one) => kickUserId(one.sender.userId)),

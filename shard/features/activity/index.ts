@@ -2,8 +2,9 @@ import { defineFeature } from '../feature.ts'
 import { onChat, onGifts, onLivestream, onSubscription } from './event.ts'
 import { payReply } from './outbox.ts'
 
-export { mergeViewer, nameAccount, tellOfStreams } from './event.ts'
-export { chatAnswer, sendLine } from './outbox.ts'
+export { mergeViewer, nameAccount, tellOfStreams, withoutErased } from './event.ts'
+export { chatAnswer, chatLines, sendLine } from './outbox.ts'
+export { isTimely, readCommand } from './rules.ts'
 
 /** What happens on Kick: who was there, when the stream was live, and what the bot answers in chat. */
 export const activity = defineFeature({

@@ -2,8 +2,15 @@ import { z } from 'zod'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { KickError, longestChatLine } from '../../../cluster/runtime/kick.ts'
 import { tokenPurpose } from '../../../cluster/runtime/secrets.ts'
+import type { Db } from '../../../sql/client.ts'
 import type { Owed } from '../../../sql/queries/outbox.ts'
-import { readToken, replaceToken, requireReconnect, type StoredToken } from '../../../sql/queries/token.ts'
+import {
+  guildsWithChat,
+  readToken,
+  replaceToken,
+  requireReconnect,
+  type StoredToken,
+} from '../../../sql/queries/token.ts'
 import type { OutboxPayer, Payment, Tools } from '../feature.ts'
 import { commandPatienceMs } from './rules.ts'
 
@@ -35,6 +42,30 @@ export const chatAnswer = (p: {
     expiresAt: p.at + 2 * commandPatienceMs,
   } satisfies ChatReply,
 })
+
+/**
+ * Lines that nobody asked for, owed once for each `sourceRef`, in those of their guilds where the bot may write. They are not said when
+ * they would be late. `now` in milliseconds.
+ */
+export async function chatLines(
+  db: Db,
+  lines: readonly { readonly guildId: GuildId; readonly sourceRef: string; readonly content: string }[],
+  now: number,
+): Promise<readonly Owed[]> {
+  if (lines.length === 0) return []
+  const rows = await guildsWithChat(db, [...new Set(lines.map(({ guildId }) => guildId))])
+  return lines
+    .filter(({ guildId }) => rows.some((row) => row.guildId === guildId))
+    .map(({ guildId, sourceRef, content }) => ({
+      guildId,
+      kind: 'activity.reply',
+      sourceRef,
+      payload: {
+        content: content.slice(0, longestChatLine),
+        expiresAt: now + 2 * commandPatienceMs,
+      } satisfies ChatReply,
+    }))
+}
 
 /** A token is renewed when less than this is left of its two hours. */
 const renewBeforeMs = 10 * 60_000

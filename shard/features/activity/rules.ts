@@ -55,6 +55,8 @@ export const badgeUntil = (at: number): number => (Math.floor(at / 3_600_000) + 
 
 /** How long after it was written a chat command is still answered; Kick delivers chat up to ten minutes late. */
 export const commandPatienceMs = 60_000
+/** Whether somebody still waits for an answer to what they wrote at `at`; both in milliseconds. */
+export const isTimely = (at: number, now: number): boolean => now - at <= commandPatienceMs
 /** One answer for each viewer and command in this time. */
 export const commandCooldownMs = 10_000
 

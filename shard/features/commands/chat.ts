@@ -1,7 +1,9 @@
+import type { GuildId, Username } from '../../../cluster/runtime/ids.ts'
 import { claimCalls, countUses, figuresOf } from '../../../sql/queries/commands.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
+import { slotFiguresOf } from '../../../sql/queries/slots.ts'
 import { chatAnswer } from '../activity/index.ts'
-import type { ChatWords } from '../feature.ts'
+import type { ChatWord, ChatWords } from '../feature.ts'
 import { needsOf, rankOf, render } from './rules.ts'
 
 /**
@@ -32,6 +34,16 @@ export const onWords: ChatWords = async (words, db, tools) => {
           ranks: asking.map(({ needs }) => needs.ranks),
           streaks: asking.map(({ needs }) => needs.streaks),
         })
+  const askingSlots = answers.filter((answer) => answer.needs.slots)
+  const slots =
+    askingSlots.length === 0
+      ? []
+      : await slotFiguresOf(db, {
+          guildIds: askingSlots.map(({ word }) => word.guildId),
+          usernames: askingSlots.map(({ word }) => word.sender.username),
+        })
+  const isOf = (word: ChatWord) => (one: { guildId: GuildId; username: Username }) =>
+    one.guildId === word.guildId && one.username === word.sender.username
   const owed = answers.map(({ word, command, response, useCount }) => {
     const content = render(
       word.say,
@@ -45,7 +57,7 @@ export const onWords: ChatWords = async (words, db, tools) => {
         args: word.args,
         uses: String(BigInt(useCount) + 1n),
       },
-      figures.find((one) => one.guildId === word.guildId && one.username === word.sender.username),
+      { figures: figures.find(isOf(word)), slots: slots.find(isOf(word)) },
     )
     const { guildId, messageId, at } = word
     return { command, row: chatAnswer({ guildId, messageId, at, content, sourceRef: `custom:${messageId}` }) }

@@ -1,4 +1,5 @@
 import { type CommandLevel, commandLevels, type ViewerFigures } from '../../../sql/queries/commands.ts'
+import type { SlotFigures } from '../../../sql/queries/slots.ts'
 import type { Say } from '../language.ts'
 
 export const limits = {
@@ -54,7 +55,13 @@ export const variables = {
   watchtime_rank: 'ranks',
   streak: 'streaks',
   streak_best: 'streaks',
-} as const satisfies Record<string, 'call' | 'figures' | 'ranks' | 'streaks'>
+  current_slot: 'slots',
+  current_provider: 'slots',
+  slot_requests_open: 'slots',
+  slot_queue_count: 'slots',
+  user_slot_request_count: 'slots',
+  user_latest_slot_request: 'slots',
+} as const satisfies Record<string, 'call' | 'figures' | 'ranks' | 'streaks' | 'slots'>
 export type Variable = keyof typeof variables
 
 const form = /\{([a-zA-Z0-9_]*)\}/g
@@ -72,6 +79,7 @@ export interface Needs {
   readonly figures: boolean
   readonly ranks: boolean
   readonly streaks: boolean
+  readonly slots: boolean
 }
 
 /** What a response needs to know beyond the call itself. */
@@ -79,7 +87,7 @@ export const needsOf = (response: string): Needs => {
   const kinds: readonly string[] = variablesIn(response).map((name) => variables[name])
   const ranks = kinds.includes('ranks')
   const streaks = kinds.includes('streaks')
-  return { figures: ranks || streaks || kinds.includes('figures'), ranks, streaks }
+  return { figures: ranks || streaks || kinds.includes('figures'), ranks, streaks, slots: kinds.includes('slots') }
 }
 
 export interface CallShown {
@@ -108,9 +116,25 @@ const noFigures: Omit<ViewerFigures, 'guildId' | 'username'> = {
   bestStreak: 0,
 }
 
+const noSlots: Omit<SlotFigures, 'guildId' | 'username'> = {
+  isOpen: false,
+  waiting: 0,
+  currentSlot: null,
+  currentProvider: null,
+  own: 0,
+  latestOwn: null,
+}
+
 /** A response with its values, in one pass: what stands in a value is never read again. At most as long as Kick takes a line. */
-export function render(say: Say, response: string, call: CallShown, figures: Partial<ViewerFigures> = {}): string {
-  const has = { ...noFigures, ...figures }
+export function render(
+  say: Say,
+  response: string,
+  call: CallShown,
+  known: { readonly figures?: Partial<ViewerFigures> | undefined; readonly slots?: SlotFigures | undefined } = {},
+): string {
+  const has = { ...noFigures, ...known.figures }
+  const slots = { ...noSlots, ...known.slots }
+  const named = (text: string | null) => (text === null ? say('commands:none_such') : clean(text))
   const rank = (place: number | null) => (place === null ? say('commands:unranked') : `#${say.number(place)}`)
   const values: Record<Variable, () => string> = {
     user: () => clean(call.user),
@@ -131,6 +155,12 @@ export function render(say: Say, response: string, call: CallShown, figures: Par
     watchtime_rank: () => rank(has.watchtimeRank),
     streak: () => say.number(has.streak),
     streak_best: () => say.number(has.bestStreak),
+    current_slot: () => named(slots.currentSlot),
+    current_provider: () => named(slots.currentProvider),
+    slot_requests_open: () => say(slots.isOpen ? 'commands:slots_open' : 'commands:slots_closed'),
+    slot_queue_count: () => say.number(slots.waiting),
+    user_slot_request_count: () => say.number(slots.own),
+    user_latest_slot_request: () => named(slots.latestOwn),
   }
   const text = response.replace(form, (all, name: string) => (isVariable(name) ? values[name]() : all))
   return text.slice(0, limits.response)

@@ -1,4 +1,5 @@
 import { defineFeature } from '../feature.ts'
+import { payUnpanel } from '../panel.ts'
 import { linkChat } from './chat.ts'
 import { link, panelButton, unlink } from './command/account.ts'
 import { no, yes } from './command/confirm.ts'
@@ -18,7 +19,6 @@ import {
   payPanel,
   payProgress,
   payResult,
-  payUnpanel,
   payWipe,
 } from './outbox.ts'
 

@@ -169,19 +169,6 @@ const gone = (guildId: GuildId, { channelId, messageId }: Panel) => ({
   payload: { channelId, messageId },
 })
 
-const gonePayload = z.object({ channelId: z.string(), messageId: z.string() })
-
-export const payUnpanel: OutboxPayer = async (row, tools) => {
-  const { channelId, messageId } = gonePayload.parse(row.payload)
-  try {
-    await tools.rest.delete(Routes.channelMessage(channelId, messageId))
-  } catch (error) {
-    const code = codeOf(error)
-    if (code !== discordCode.unknownMessage && code !== discordCode.unknownChannel) return paymentFor(error)
-  }
-  return paid
-}
-
 const panelPayload = z.object({
   channelId: z.string(),
   title: z.string().max(panelLimits.title).nullable(),

@@ -89,6 +89,8 @@ export function allowedText(say: Say, key: SettingKey): string {
     }
     case 'choice':
       return say('settings:allowed.choice', { values: shape.values.map((value) => `\`${value}\``).join(', ') })
+    case 'words':
+      return say('settings:allowed.words', { max: shape.most })
     case 'several':
       return say('settings:allowed.several', { values: shape.values.map((value) => `\`${value}\``).join(', ') })
     default:

@@ -20,6 +20,7 @@ import {
 } from '../../../sql/queries/timers.ts'
 import type { Button, Command, Reply, Tools } from '../feature.ts'
 import { described, type Say, speakTo } from '../language.ts'
+import { requireManager } from '../manager.ts'
 import { needChange } from '../options.ts'
 import { faultOf, limits } from './rules.ts'
 import { timersView } from './view.ts'
@@ -89,11 +90,7 @@ const toggle = (interaction: Interaction, guildId: GuildId, id: number, tools: T
 /** Switches a message off or on: `timers:toggle:<guild>:<id>`. For whoever may use `/timer`. */
 export const toggleButton: Button = {
   async run(interaction, guildId, [id], tools) {
-    const say = speakTo(interaction)
-    if (!interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild)) {
-      const permission = say('common:permission.ManageGuild')
-      throw new UserError('permission', say('common:refused.permission', { permission }))
-    }
+    requireManager(speakTo(interaction), interaction)
     return toggle(interaction, guildId, /^\d{1,9}$/.test(id ?? '') ? Number(id) : 0, tools)
   },
 }

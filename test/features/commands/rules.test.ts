@@ -31,11 +31,11 @@ describe('a response', () => {
     ['{command} {uses}', 'hello 9,007,199,254,740,993'],
     ['{args} | {arg1}', '{points} two | {points}'],
     ['{unknown} {} { user }', '{unknown} {} { user }'],
-  ])('%s becomes %s', (response, text) => expect(render(speak('en'), response, call, figures)).toBe(text))
+  ])('%s becomes %s', (response, text) => expect(render(speak('en'), response, call, { figures })).toBe(text))
 
   it('never reads a value again, keeps to one line and to what Kick takes', () => {
     const hostile = { ...call, displayName: '{args}$&', args: ['a\nb\u202e', '{points}'] }
-    expect(render(speak('en'), '{display_name}: {args}', hostile, figures)).toBe('{args}$&: a b {points}')
+    expect(render(speak('en'), '{display_name}: {args}', hostile, { figures })).toBe('{args}$&: a b {points}')
     expect(render(speak('en'), '{args}'.repeat(80), { ...call, args: ['x'.repeat(500)] })).toHaveLength(500)
   })
 
@@ -44,10 +44,12 @@ describe('a response', () => {
   })
 
   it('tells what it needs and what it does not know', () => {
-    expect(needsOf('hi {user}')).toEqual({ figures: false, ranks: false, streaks: false })
-    expect(needsOf('{points}')).toEqual({ figures: true, ranks: false, streaks: false })
-    expect(needsOf('{watchtime_rank}')).toEqual({ figures: true, ranks: true, streaks: false })
-    expect(needsOf('{streak}')).toEqual({ figures: true, ranks: false, streaks: true })
+    const nothing = { figures: false, ranks: false, streaks: false, slots: false }
+    expect(needsOf('hi {user}')).toEqual(nothing)
+    expect(needsOf('{points}')).toEqual({ ...nothing, figures: true })
+    expect(needsOf('{watchtime_rank}')).toEqual({ ...nothing, figures: true, ranks: true })
+    expect(needsOf('{streak}')).toEqual({ ...nothing, figures: true, streaks: true })
+    expect(needsOf('{current_slot}')).toEqual({ ...nothing, slots: true })
     expect(unknownVariables('{tickets} {user} {tickets} {}')).toEqual(['tickets', ''])
   })
 })

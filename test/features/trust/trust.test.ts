@@ -255,7 +255,7 @@ describe('/data', () => {
        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
          and a.attname ~ '^(username|kick_username|kick_name|old_name|new_name|caller|discord_id|kick_user_id|member_id)$'`
     /** Not about members: the broadcaster's own, and what admins decided or have still to look at. */
-    const others = new Set(['kick_token.kick_user_id', 'exclusion.username'])
+    const others = new Set(['kick_token.kick_user_id', 'exclusion.username', 'slot_call_blacklist.kick_username'])
     const known = (table: string, column: string) => {
       const { names = [], members = [], accounts = [] } = personal[table] ?? {}
       return [...names, ...members, ...accounts].includes(column)

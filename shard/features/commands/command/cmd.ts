@@ -4,6 +4,7 @@ import { userId, username } from '../../../../cluster/runtime/ids.ts'
 import { transaction } from '../../../../sql/client.ts'
 import { channelOf } from '../../../../sql/queries/channel.ts'
 import { claimCalls, commandsOf, countUses, figuresOf } from '../../../../sql/queries/commands.ts'
+import { slotFiguresOf } from '../../../../sql/queries/slots.ts'
 import type { Command } from '../../feature.ts'
 import { described, speakTo } from '../../language.ts'
 import { linkOf } from '../../links/index.ts'
@@ -42,8 +43,8 @@ export const cmd: Command = {
   async run(interaction, guildId, { sql, clock }) {
     const say = speakTo(interaction)
     const name = readName(interaction.options.getString('name', true))
-    const known = name === undefined ? undefined : (await commandsOf(sql, { guildId, name }))[0]
-    if (known === undefined || !known.enabled || !known.onDiscord)
+    const command = name === undefined ? undefined : (await commandsOf(sql, { guildId, name }))[0]
+    if (command === undefined || !command.enabled || !command.onDiscord)
       throw new UserError('unknown', say('commands:error.unknown', { name: name ?? '?' }))
     const [link, channel] = await Promise.all([
       linkOf(sql, guildId, userId(interaction.user.id)),
@@ -52,12 +53,12 @@ export const cmd: Command = {
     const caller = link?.kickName ?? username(`#${interaction.user.id}`)
     const rank = rankInDiscord(interaction)
     const answer = await transaction(sql, async (db) => {
-      const call = { guildId, word: known.command, caller, rank, at: clock.now() }
+      const call = { guildId, word: command.command, caller, rank, at: clock.now() }
       const [claimed] = await claimCalls(db, { calls: [call], on: 'discord' })
       if (claimed !== undefined) await countUses(db, { guildIds: [guildId], commands: [claimed.command] })
       return claimed
     })
-    if (answer === undefined) throw new UserError('not_now', say('commands:error.not_now', { name: known.command }))
+    if (answer === undefined) throw new UserError('not_now', say('commands:error.not_now', { name: command.command }))
     const needs = needsOf(answer.response)
     const figures = needs.figures
       ? await figuresOf(sql, {
@@ -67,6 +68,8 @@ export const cmd: Command = {
           streaks: [needs.streaks],
         })
       : []
+    const [slots] = needs.slots ? await slotFiguresOf(sql, { guildIds: [guildId], usernames: [caller] }) : []
+    const asPlain = (text: string | null | undefined) => (text == null ? null : plain(text))
     const words = interaction.options.getString('words')?.trim() ?? ''
     const shown = {
       user: plain(interaction.user.username),
@@ -77,7 +80,16 @@ export const cmd: Command = {
       args: words === '' ? [] : plain(words).split(/\s+/),
       uses: String(BigInt(answer.useCount) + 1n),
     } as const
-    return { content: render(say, answer.response, shown, figures[0]) }
+    const known = {
+      figures: figures[0],
+      slots: slots && {
+        ...slots,
+        currentSlot: asPlain(slots.currentSlot),
+        currentProvider: asPlain(slots.currentProvider),
+        latestOwn: asPlain(slots.latestOwn),
+      },
+    }
+    return { content: render(say, answer.response, shown, known) }
   },
   complete: (interaction, guildId, { sql }) =>
     nameChoices(sql, {

@@ -19,7 +19,7 @@ import {
   removeCommand,
   saveCommand,
 } from '../../../../sql/queries/commands.ts'
-import { chatCommands } from '../../../../sql/queries/settings.ts'
+import { reservedWords } from '../../../../sql/queries/settings.ts'
 import type { Command, Reply, Tools } from '../../feature.ts'
 import { described, named, type Say, speakTo } from '../../language.ts'
 import { needChange } from '../../options.ts'
@@ -47,7 +47,7 @@ function nameOf(say: Say, typed: string): string {
 /** A name that a new command or alias may take. Inside a transaction. */
 async function freeName(say: Say, db: Db, guildId: GuildId, typed: string): Promise<string> {
   const name = nameOf(say, typed)
-  if (chatCommands.some((builtIn) => builtIn === name))
+  if (reservedWords.some((builtIn) => builtIn === name))
     throw new UserError('built_in', say('commands:error.built_in', { name }))
   if (!(await isNameFree(db, { guildId, name }))) throw new UserError('taken', say('commands:error.taken', { name }))
   return name

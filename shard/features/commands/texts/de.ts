@@ -55,4 +55,7 @@ export const de: Translation<typeof en> = {
   'command.where': 'Wo er antwortet; an beiden Orten, wenn leer',
   'command.alias_name': 'Der andere Name; einer, den er hat, wird genommen',
   'command.words': 'Was hinter dem Befehl steht',
+  none_such: 'keiner',
+  slots_open: 'offen',
+  slots_closed: 'geschlossen',
 }

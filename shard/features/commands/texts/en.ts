@@ -52,4 +52,7 @@ export const en = {
   'command.where': 'Where it answers; in both places when left out',
   'command.alias_name': 'The other name; one that it has is taken away',
   'command.words': 'What stands behind the command',
+  none_such: 'none',
+  slots_open: 'open',
+  slots_closed: 'closed',
 } as const

@@ -55,4 +55,7 @@ export const es: Translation<typeof en> = {
   'command.where': 'Dónde responde; en ambos sitios si vacío',
   'command.alias_name': 'El otro nombre; uno que ya tiene se quita',
   'command.words': 'Lo que va detrás del comando',
+  none_such: 'ninguno',
+  slots_open: 'abiertas',
+  slots_closed: 'cerradas',
 }

@@ -56,4 +56,7 @@ export const fr: Translation<typeof en> = {
   'command.where': 'Où elle répond ; aux deux endroits si vide',
   'command.alias_name': 'L’autre nom ; s’il existe, il est retiré',
   'command.words': 'Ce qui suit la commande',
+  none_such: 'aucun',
+  slots_open: 'ouvertes',
+  slots_closed: 'fermées',
 }

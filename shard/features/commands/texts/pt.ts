@@ -56,4 +56,7 @@ export const pt: Translation<typeof en> = {
   'command.where': 'Onde responde; nos dois lugares, se vazio',
   'command.alias_name': 'O outro nome; um que já tem é retirado',
   'command.words': 'O que vem depois do comando',
+  none_such: 'nenhum',
+  slots_open: 'abertos',
+  slots_closed: 'fechados',
 }

@@ -55,4 +55,7 @@ export const tr: Translation<typeof en> = {
   'command.where': 'Nerede yanıt verir; boşsa ikisinde de',
   'command.alias_name': 'Diğer ad; zaten varsa kaldırılır',
   'command.words': 'Komutun ardından gelenler',
+  none_such: 'yok',
+  slots_open: 'açık',
+  slots_closed: 'kapalı',
 }

@@ -32,4 +32,7 @@ export const de: Translation<typeof en> = {
   'viewer.no_link': '{{member}} hat hier kein Kick-Konto verknüpft; bitte gib stattdessen den Kick-Namen an.',
   'viewer.bad_name': 'Das ist kein Kick-Name; bitte gib ihn so an, wie er im Chat steht, ohne Leerzeichen.',
   'error.no_change': 'Bitte sag, was sich ändern soll: Gib mindestens eine der anderen Optionen an.',
+  'panel.posted': '✅ Das Panel steht in {{channel}}.',
+  'panel.cannot_post':
+    'Ich kann in {{channel}} nichts senden; gib mir dort die Rechte, den Kanal zu sehen, Nachrichten zu senden und Links einzubetten.',
 }

@@ -27,4 +27,7 @@ export const en = {
   'viewer.no_link': '{{member}} has not linked a Kick account here; please give the Kick name instead.',
   'viewer.bad_name': 'That is not a Kick name; please give one as it stands in the chat, without spaces.',
   'error.no_change': 'Please say what to change: give at least one of the other options.',
+  'panel.posted': '✅ The panel stands in {{channel}}.',
+  'panel.cannot_post':
+    'I cannot post in {{channel}}; give me the permissions to see it, to send messages and to embed links there.',
 } as const

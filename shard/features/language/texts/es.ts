@@ -30,4 +30,7 @@ export const es: Translation<typeof en> = {
   'viewer.no_link': '{{member}} no ha vinculado una cuenta de Kick aquí; da su nombre de Kick en su lugar.',
   'viewer.bad_name': 'Eso no es un nombre de Kick; escríbelo como aparece en el chat, sin espacios.',
   'error.no_change': 'Di qué quieres cambiar: indica al menos una de las otras opciones.',
+  'panel.posted': '✅ El panel está en {{channel}}.',
+  'panel.cannot_post':
+    'No puedo publicar en {{channel}}; dame allí permiso para ver el canal, enviar mensajes e insertar enlaces.',
 }

@@ -30,4 +30,7 @@ export const fr: Translation<typeof en> = {
   'viewer.no_link': '{{member}} n’a pas lié de compte Kick ici ; veuillez donner le nom Kick à la place.',
   'viewer.bad_name': 'Ce n’est pas un nom Kick ; veuillez l’écrire comme dans le chat, sans espaces.',
   'error.no_change': 'Veuillez dire ce qui doit changer : donnez au moins une des autres options.',
+  'panel.posted': '✅ Le panneau est dans {{channel}}.',
+  'panel.cannot_post':
+    'Je ne peux pas publier dans {{channel}} ; donnez-m’y le droit de voir le salon, d’envoyer des messages et d’intégrer des liens.',
 }

@@ -30,4 +30,7 @@ export const pt: Translation<typeof en> = {
   'viewer.no_link': '{{member}} não vinculou uma conta da Kick aqui; informe o nome da Kick.',
   'viewer.bad_name': 'Isso não é um nome da Kick; escreva como aparece no chat, sem espaços.',
   'error.no_change': 'Diga o que deve mudar: informe pelo menos uma das outras opções.',
+  'panel.posted': '✅ O painel está em {{channel}}.',
+  'panel.cannot_post':
+    'Não posso publicar em {{channel}}; me dê lá permissão para ver o canal, enviar mensagens e inserir links.',
 }

@@ -30,4 +30,7 @@ export const tr: Translation<typeof en> = {
   'viewer.no_link': '{{member}} burada bir Kick hesabı bağlamadı; lütfen bunun yerine Kick adını ver.',
   'viewer.bad_name': 'Bu bir Kick adı değil; lütfen sohbette göründüğü gibi, boşluksuz yaz.',
   'error.no_change': 'Neyin değişeceğini söyle: diğer seçeneklerden en az birini ver.',
+  'panel.posted': '✅ Panel {{channel}} kanalında.',
+  'panel.cannot_post':
+    '{{channel}} kanalına yazamıyorum; orada kanalı görme, mesaj gönderme ve bağlantı gömme izni ver.',
 }

@@ -68,8 +68,8 @@ export const linkpanel: Command = {
       await sendPanel({ guildId, channelId: channel, title, description, by, nonce: interaction.id }, tools)
     } catch (error) {
       if (!refusals.has(codeOf(error))) throw error
-      throw new UserError('cannot_post', say('links:panel.cannot_post', { channel: `<#${channel}>` }))
+      throw new UserError('cannot_post', say('common:panel.cannot_post', { channel: `<#${channel}>` }))
     }
-    return { content: say('links:panel.posted', { channel: `<#${channel}>` }) }
+    return { content: say('common:panel.posted', { channel: `<#${channel}>` }) }
   },
 }

@@ -105,11 +105,8 @@ export const de: Translation<typeof en> = {
   'panel.description':
     'Drücke den Knopf und melde dich einmal bei Kick an. Von da an zählt hier für dich, was du im Stream-Chat sammelst: Minuten, Punkte und Rollen.',
   'panel.button': 'Kick-Konto verknüpfen',
-  'panel.posted': '✅ Das Panel steht in {{channel}}.',
   'panel.removed': '✅ Das Panel ist entfernt.',
   'panel.none': 'Es gibt kein Panel; sende eines mit `/linkpanel post`.',
-  'panel.cannot_post':
-    'Ich kann in {{channel}} nichts senden; gib mir dort die Rechte, den Kanal zu sehen, Nachrichten zu senden und Links einzubetten.',
   'panel.too_long': 'Der Titel darf {{title}} Zeichen haben und der Text {{description}}.',
   'grant.no_role':
     'Es gibt noch keine Rolle für Verknüpfte; wähle eine mit `/settings set` und dem Schlüssel `kick_linked_role_id`.',

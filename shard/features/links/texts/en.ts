@@ -100,11 +100,8 @@ export const en = {
   'panel.description':
     'Press the button and sign in to Kick once. From then on what you earn in the stream chat counts for you here: minutes, points and roles.',
   'panel.button': 'Link your Kick account',
-  'panel.posted': '✅ The panel stands in {{channel}}.',
   'panel.removed': '✅ The panel is taken away.',
   'panel.none': 'There is no panel; post one with `/linkpanel post`.',
-  'panel.cannot_post':
-    'I cannot post in {{channel}}; give me the permissions to see it, to send messages and to embed links there.',
   'panel.too_long': 'The title may have {{title}} characters and the text {{description}}.',
   'grant.no_role': 'There is no linked role yet; choose one with `/settings set` and the key `kick_linked_role_id`.',
   'grant.cannot':

@@ -104,11 +104,8 @@ export const es: Translation<typeof en> = {
   'panel.description':
     'Pulsa el botón e inicia sesión en Kick una vez. Desde entonces, lo que ganes en el chat contará para ti aquí: minutos, puntos y roles.',
   'panel.button': 'Vincular cuenta de Kick',
-  'panel.posted': '✅ El panel está en {{channel}}.',
   'panel.removed': '✅ El panel se ha quitado.',
   'panel.none': 'No hay ningún panel; publica uno con `/linkpanel post`.',
-  'panel.cannot_post':
-    'No puedo publicar en {{channel}}; dame allí permiso para ver el canal, enviar mensajes e insertar enlaces.',
   'panel.too_long': 'El título puede tener {{title}} caracteres y el texto {{description}}.',
   'grant.no_role':
     'Todavía no hay un rol de vinculados; elige uno con `/settings set` y la clave `kick_linked_role_id`.',

@@ -105,11 +105,8 @@ export const fr: Translation<typeof en> = {
   'panel.description':
     'Appuyez sur le bouton et connectez-vous une fois à Kick. Dès lors, ce que vous gagnez dans le chat compte pour vous ici : minutes, points et rôles.',
   'panel.button': 'Lier mon compte Kick',
-  'panel.posted': '✅ Le panneau est dans {{channel}}.',
   'panel.removed': '✅ Le panneau est retiré.',
   'panel.none': 'Il n’y a pas de panneau ; publiez-en un avec `/linkpanel post`.',
-  'panel.cannot_post':
-    'Je ne peux pas publier dans {{channel}} ; donnez-m’y le droit de voir le salon, d’envoyer des messages et d’intégrer des liens.',
   'panel.too_long': 'Le titre peut avoir {{title}} caractères et le texte {{description}}.',
   'grant.no_role':
     'Il n’y a pas encore de rôle pour les membres liés ; choisissez-en un avec `/settings set` et la clé `kick_linked_role_id`.',

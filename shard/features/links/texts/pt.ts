@@ -102,11 +102,8 @@ export const pt: Translation<typeof en> = {
   'panel.description':
     'Pressione o botão e entre no Kick uma vez. A partir daí, o que você ganhar no chat conta para você aqui: minutos, pontos e cargos.',
   'panel.button': 'Vincular conta do Kick',
-  'panel.posted': '✅ O painel está em {{channel}}.',
   'panel.removed': '✅ O painel foi removido.',
   'panel.none': 'Não há painel; publique um com `/linkpanel post`.',
-  'panel.cannot_post':
-    'Não posso publicar em {{channel}}; me dê lá permissão para ver o canal, enviar mensagens e inserir links.',
   'panel.too_long': 'O título pode ter {{title}} caracteres e o texto {{description}}.',
   'grant.no_role':
     'Ainda não há um cargo de vinculados; escolha um com `/settings set` e a chave `kick_linked_role_id`.',

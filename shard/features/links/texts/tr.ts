@@ -102,11 +102,8 @@ export const tr: Translation<typeof en> = {
   'panel.description':
     'Düğmeye bas ve bir kez Kick’te oturum aç. Ondan sonra yayın sohbetinde kazandıkların burada senin için sayılır: dakikalar, puanlar ve roller.',
   'panel.button': 'Kick hesabını bağla',
-  'panel.posted': '✅ Panel {{channel}} kanalında.',
   'panel.removed': '✅ Panel kaldırıldı.',
   'panel.none': 'Panel yok; `/linkpanel post` ile bir tane gönder.',
-  'panel.cannot_post':
-    '{{channel}} kanalına yazamıyorum; orada kanalı görme, mesaj gönderme ve bağlantı gömme izni ver.',
   'panel.too_long': 'Başlık en fazla {{title}}, metin en fazla {{description}} karakter olabilir.',
   'grant.no_role': 'Henüz bağlı üye rolü yok; `/settings set` ve `kick_linked_role_id` anahtarıyla bir rol seç.',
   'grant.cannot': '{{role}} rolünü veremiyorum: rolleri yönetme iznine ihtiyacım var ve rol benimkinin altında olmalı.',

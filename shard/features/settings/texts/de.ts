@@ -179,4 +179,15 @@ export const de: Translation<typeof en> = {
   'help.raffle_board_channel_id': 'Wo ich eine Nachricht pflege, die den Stand der Verlosung zeigt.',
   'check.refusal': 'Was das Dashboard wollte ({{event}}, {{when}}), habe ich nicht getan: {{reason}}',
   'check.refusal.cure': 'Tu es hier mit einem Befehl oder berichtige es im Dashboard.',
+  'allowed.words': 'bis zu {{max}} Wörter für `!…`, durch Leerzeichen getrennt, von denen ich keines selbst brauche',
+  'help.slot_requests_enabled': 'Ob sich Zuschauer im Stream-Chat Slots wünschen dürfen.',
+  'help.slot_trigger_words': 'Die Wörter hinter `!`, mit denen man sich einen Slot wünscht.',
+  'help.slot_max_requests_per_user':
+    'Wie viele Wünsche jemand in der Liste haben darf, bis sie geleert wird; 0 für beliebig viele.',
+  'help.slot_request_cooldown_seconds': 'Sekunden, die jemand zwischen zwei Wünschen wartet.',
+  'help.slot_prevent_duplicates': 'Ob ein Slot, der in der Liste wartet, nicht noch einmal gewünscht werden kann.',
+  'help.slot_reply_kick_enabled': 'Ob ich im Stream-Chat auf Wünsche antworte.',
+  'help.slot_calls_channel_id': 'Der Kanal, in dem Wünsche und Ziehungen stehen.',
+  'help.slot_pick_delay_seconds':
+    'Sekunden zwischen einer Ziehung und ihrer Bekanntgabe, damit ein Overlay sie zuerst zeigen kann.',
 }

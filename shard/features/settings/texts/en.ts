@@ -174,4 +174,15 @@ export const en = {
   'help.raffle_board_channel_id': 'Where I keep one message that shows how the raffle stands.',
   'check.refusal': 'I did not do what the dashboard asked ({{event}}, {{when}}): {{reason}}',
   'check.refusal.cure': 'Do it here with a command, or correct it in the dashboard.',
+  'allowed.words': 'up to {{max}} words for `!…`, separated by spaces, none of which I need myself',
+  'help.slot_requests_enabled': 'Whether viewers may ask for slots in stream chat.',
+  'help.slot_trigger_words': 'The words that viewers type behind `!` to ask for a slot.',
+  'help.slot_max_requests_per_user':
+    'How many requests one viewer may have in the list until it is cleared; 0 for any number.',
+  'help.slot_request_cooldown_seconds': 'Seconds that a viewer waits between two requests.',
+  'help.slot_prevent_duplicates': 'Whether a slot that waits in the list cannot be asked for again.',
+  'help.slot_reply_kick_enabled': 'Whether I answer requests in stream chat.',
+  'help.slot_calls_channel_id': 'The channel in which requests and picks are posted.',
+  'help.slot_pick_delay_seconds':
+    'Seconds between a pick and the moment it is told, so that an overlay can show it first.',
 } as const

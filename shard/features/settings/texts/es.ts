@@ -180,4 +180,14 @@ export const es: Translation<typeof en> = {
   'help.raffle_board_channel_id': 'Dónde mantengo un mensaje que muestra cómo va el sorteo.',
   'check.refusal': 'No hice lo que pidió el panel web ({{event}}, {{when}}): {{reason}}',
   'check.refusal.cure': 'Hazlo aquí con un comando o corrígelo en el panel web.',
+  'allowed.words': 'hasta {{max}} palabras para `!…`, separadas por espacios, ninguna de las que yo necesito',
+  'help.slot_requests_enabled': 'Si los espectadores pueden pedir slots en el chat del stream.',
+  'help.slot_trigger_words': 'Las palabras que se escriben tras `!` para pedir un slot.',
+  'help.slot_max_requests_per_user':
+    'Cuántas peticiones puede tener alguien en la lista hasta que se vacíe; 0 para las que quiera.',
+  'help.slot_request_cooldown_seconds': 'Segundos que alguien espera entre dos peticiones.',
+  'help.slot_prevent_duplicates': 'Si un slot que espera en la lista no se puede pedir otra vez.',
+  'help.slot_reply_kick_enabled': 'Si respondo a las peticiones en el chat del stream.',
+  'help.slot_calls_channel_id': 'El canal donde se publican peticiones y sorteos de slots.',
+  'help.slot_pick_delay_seconds': 'Segundos entre un sorteo y su anuncio, para que un overlay lo muestre antes.',
 }

@@ -179,4 +179,14 @@ export const fr: Translation<typeof en> = {
   'help.raffle_board_channel_id': 'Où je tiens à jour un message qui montre où en est le tirage.',
   'check.refusal': 'Je n’ai pas fait ce que demandait le tableau de bord ({{event}}, {{when}}) : {{reason}}',
   'check.refusal.cure': 'Faites-le ici avec une commande, ou corrigez-le dans le tableau de bord.',
+  'allowed.words': 'jusqu’à {{max}} mots pour `!…`, séparés par des espaces, dont aucun ne me sert déjà',
+  'help.slot_requests_enabled': 'Si les spectateurs peuvent demander des slots dans le chat du stream.',
+  'help.slot_trigger_words': 'Les mots à écrire après `!` pour demander un slot.',
+  'help.slot_max_requests_per_user':
+    'Combien de demandes une personne peut avoir dans la liste avant qu’elle soit vidée ; 0 pour autant qu’elle veut.',
+  'help.slot_request_cooldown_seconds': 'Secondes d’attente entre deux demandes d’une même personne.',
+  'help.slot_prevent_duplicates': 'Si un slot qui attend dans la liste ne peut pas être demandé de nouveau.',
+  'help.slot_reply_kick_enabled': 'Si je réponds aux demandes dans le chat du stream.',
+  'help.slot_calls_channel_id': 'Le salon où paraissent les demandes et les tirages.',
+  'help.slot_pick_delay_seconds': 'Secondes entre un tirage et son annonce, pour qu’un overlay le montre d’abord.',
 }

@@ -178,4 +178,14 @@ export const pt: Translation<typeof en> = {
   'help.raffle_board_channel_id': 'Onde mantenho uma mensagem que mostra como está o sorteio.',
   'check.refusal': 'Não fiz o que o painel web pediu ({{event}}, {{when}}): {{reason}}',
   'check.refusal.cure': 'Faça aqui com um comando ou corrija no painel web.',
+  'allowed.words': 'até {{max}} palavras para `!…`, separadas por espaços, nenhuma das que eu mesmo uso',
+  'help.slot_requests_enabled': 'Se os espectadores podem pedir slots no chat da live.',
+  'help.slot_trigger_words': 'As palavras escritas depois de `!` para pedir um slot.',
+  'help.slot_max_requests_per_user':
+    'Quantos pedidos alguém pode ter na lista até ela ser limpa; 0 para quantos quiser.',
+  'help.slot_request_cooldown_seconds': 'Segundos de espera entre dois pedidos da mesma pessoa.',
+  'help.slot_prevent_duplicates': 'Se um slot que espera na lista não pode ser pedido de novo.',
+  'help.slot_reply_kick_enabled': 'Se respondo aos pedidos no chat da live.',
+  'help.slot_calls_channel_id': 'O canal em que pedidos e sorteios são publicados.',
+  'help.slot_pick_delay_seconds': 'Segundos entre um sorteio e o anúncio, para que um overlay o mostre primeiro.',
 }

@@ -178,4 +178,14 @@ export const tr: Translation<typeof en> = {
   'help.raffle_board_channel_id': 'Çekilişin durumunu gösteren tek mesajı tuttuğum kanal.',
   'check.refusal': 'Kontrol panelinin istediğini yapmadım ({{event}}, {{when}}): {{reason}}',
   'check.refusal.cure': 'Burada bir komutla yap ya da kontrol panelinde düzelt.',
+  'allowed.words': '`!…` için boşlukla ayrılmış en çok {{max}} kelime; hiçbiri benim kullandığım bir kelime olamaz',
+  'help.slot_requests_enabled': 'İzleyiciler yayın sohbetinde slot isteyebilir mi.',
+  'help.slot_trigger_words': 'Slot istemek için `!` işaretinden sonra yazılan kelimeler.',
+  'help.slot_max_requests_per_user':
+    'Liste temizlenene kadar bir izleyicinin en çok kaç isteği olabilir; 0 sınırsız demektir.',
+  'help.slot_request_cooldown_seconds': 'Bir izleyicinin iki isteği arasında geçmesi gereken saniye.',
+  'help.slot_prevent_duplicates': 'Listede bekleyen bir slot yeniden istenemesin mi.',
+  'help.slot_reply_kick_enabled': 'Yayın sohbetinde isteklere cevap verip vermediğim.',
+  'help.slot_calls_channel_id': 'İsteklerin ve çekilişlerin yazıldığı kanal.',
+  'help.slot_pick_delay_seconds': 'Bir çekilişle duyurusu arasındaki saniye; böylece önce overlay gösterebilir.',
 }

@@ -56,6 +56,7 @@ export const de: Translation<typeof en> = {
   'part.aliases': 'Andere Namen von Befehlen',
   'part.timers': 'Zeitgesteuerte Nachrichten',
   'part.exclusions': 'Wer ausgenommen ist',
+  'part.slot_blacklist': 'Wer sich keine Slots wünschen darf',
   'part.accounts': 'Kick-Konten',
   'part.links': 'Verknüpfungen',
   'part.watchtime': 'Zuschauzeit',

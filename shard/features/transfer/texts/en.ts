@@ -51,6 +51,7 @@ export const en = {
   'part.aliases': 'Other names of commands',
   'part.timers': 'Timed messages',
   'part.exclusions': 'Who is left out',
+  'part.slot_blacklist': 'Who may not ask for slots',
   'part.accounts': 'Kick accounts',
   'part.links': 'Links',
   'part.watchtime': 'Watch time',

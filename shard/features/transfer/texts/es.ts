@@ -53,6 +53,7 @@ export const es: Translation<typeof en> = {
   'part.aliases': 'Otros nombres de comandos',
   'part.timers': 'Mensajes programados',
   'part.exclusions': 'Quién queda excluido',
+  'part.slot_blacklist': 'Quién no puede pedir slots',
   'part.accounts': 'Cuentas de Kick',
   'part.links': 'Vínculos',
   'part.watchtime': 'Tiempo visto',

@@ -55,6 +55,7 @@ export const fr: Translation<typeof en> = {
   'part.aliases': 'Autres noms de commandes',
   'part.timers': 'Messages programmés',
   'part.exclusions': 'Qui est exclu',
+  'part.slot_blacklist': 'Qui ne peut pas demander de slots',
   'part.accounts': 'Comptes Kick',
   'part.links': 'Liaisons',
   'part.watchtime': 'Temps de visionnage',

@@ -52,6 +52,7 @@ export const pt: Translation<typeof en> = {
   'part.aliases': 'Outros nomes de comandos',
   'part.timers': 'Mensagens programadas',
   'part.exclusions': 'Quem fica de fora',
+  'part.slot_blacklist': 'Quem não pode pedir slots',
   'part.accounts': 'Contas da Kick',
   'part.links': 'Vínculos',
   'part.watchtime': 'Tempo assistido',

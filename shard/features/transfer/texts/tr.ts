@@ -53,6 +53,7 @@ export const tr: Translation<typeof en> = {
   'part.aliases': 'Komutların diğer adları',
   'part.timers': 'Zamanlı mesajlar',
   'part.exclusions': 'Kimler hariç',
+  'part.slot_blacklist': 'Kimler slot isteyemiyor',
   'part.accounts': 'Kick hesapları',
   'part.links': 'Bağlantılar',
   'part.watchtime': 'İzleme süresi',
