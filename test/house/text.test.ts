@@ -75,6 +75,16 @@ describe('the project', () => {
     ).toEqual([])
   })
 
+  it('holds no credential: neither written down nor as the default of a variable', () => {
+    const credential =
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{40}|\b[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27,}|\b(?:ghp|gho|github_pat|xox[abp])_?[A-Za-z\d_-]{20,}/
+    expect(withoutLock.filter(({ text }) => credential.test(text)).map(({ path }) => path)).toEqual([])
+    const config = textFiles.find(({ path }) => path === 'cluster/runtime/config.ts')?.text ?? ''
+    const secret = [...config.matchAll(/^ {2}(\w*(?:TOKEN|SECRET|_KEY)\w*):([\s\S]*?),\n(?= {2}\S|\n|\})/gm)]
+    expect(secret.length).toBeGreaterThan(4)
+    expect(secret.filter(([, , rule = '']) => rule.includes('default(')).map(([, name]) => name)).toEqual([])
+  })
+
   it('speaks to hosts that everybody knows, and otherwise to none that exist', () => {
     const known =
       /^(discord\.com|cdn\.discordapp\.com|media\.discordapp\.net|discord\.gg|discord\.media|gateway\.discord\.gg|([a-z]+\.)?kick\.com|github\.com|www\.w3\.org|grafana\.com|prometheus\.io|json-schema\.org|schema\.org|biomejs\.dev|nodejs\.org|kubernetes\.io|nats\.io|([a-z0-9]+\.)?drand\.(sh|love)|drand\.cloudflare\.com|www\.chromium\.org|www\.python\.org|postgresql\.org|www\.postgresql\.org)$/

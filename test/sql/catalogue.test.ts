@@ -79,6 +79,14 @@ describe('a table', () => {
     for (const { name, key } of ofGuilds) expect(key, name).toEqual({ type: 'bigint', isNotNull: true })
   })
 
+  it('gives no row to a guild by default, so that what forgets to name one fails', async () => {
+    const defaults = await sql<{ name: string }[]>`
+      select c.table_name || '.' || c.column_name as name
+        from information_schema.columns c
+       where c.table_schema = 'public' and c.column_name = 'discord_server_id' and c.column_default is not null`
+    expect(defaults).toEqual([])
+  })
+
   it("that is said to hold nobody's data exists and names nobody", () => {
     for (const name of Object.keys(nobodysData)) {
       const table = tables.find((found) => found.name === name)

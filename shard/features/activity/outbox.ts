@@ -71,6 +71,7 @@ export async function chatLines(
 const renewBeforeMs = 10 * 60_000
 
 const paid: Payment = { kind: 'paid' }
+const disconnected: Payment = { kind: 'dead', reason: 'the broadcaster has to connect Kick again' }
 
 /** Pays an answer to somebody in stream chat. */
 export const payReply: OutboxPayer = (row, tools) => sendLine(row.guildId, reply.parse(row.payload), tools)
@@ -87,27 +88,44 @@ export async function sendLine(
   const { content, replyTo, expiresAt } = line
   if (tools.clock.now() > expiresAt) return { kind: 'dead', reason: 'too late to be said' }
   const token = await accessToken(guildId, tools)
-  if (token === undefined) return { kind: 'dead', reason: 'the broadcaster has to connect Kick again' }
+  if (token === undefined) return disconnected
   try {
     await tools.kick.sendChat(token, { content, as: { kind: 'bot' }, ...(replyTo !== undefined && { replyTo }) })
     return paid
   } catch (error) {
     if (!(error instanceof KickError)) throw error
-    if (error.status === 401) return { kind: 'retry', reason: 'Kick does not accept the token', delayMs: 1_000 }
+    if (error.status === 401) {
+      // Kick may end a token early. It is renewed once for all lines that wait; a pair that is refused as well ends here.
+      if ((await renewed(guildId, token, tools)) === undefined) return disconnected
+      return { kind: 'retry', reason: 'Kick does not accept the token', delayMs: 1_000 }
+    }
     return error.isRetryable
       ? { kind: 'retry', reason: 'Kick is unavailable' }
       : { kind: 'dead', reason: `Kick refused it (${error.status ?? 'no answer'})` }
   }
 }
 
+const opened = (guildId: GuildId, stored: StoredToken, which: 'access' | 'refresh', { secrets }: Tools): string =>
+  secrets.decrypt(which === 'access' ? stored.accessToken : stored.refreshToken, {
+    keyId: stored.keyId,
+    purpose: tokenPurpose(guildId, which),
+  })
+
 /** A token that is good for now; undefined when the broadcaster has to connect again. */
 async function accessToken(guildId: GuildId, tools: Tools): Promise<string | undefined> {
   const [stored] = await readToken(tools.sql, guildId)
   if (stored === undefined) return undefined
-  const open = (value: string, token: 'access' | 'refresh') =>
-    tools.secrets.decrypt(value, { keyId: stored.keyId, purpose: tokenPurpose(guildId, token) })
-  if (stored.expiresAt.getTime() - tools.clock.now() > renewBeforeMs) return open(stored.accessToken, 'access')
-  return renew(guildId, stored, open(stored.refreshToken, 'refresh'), tools)
+  return stored.expiresAt.getTime() - tools.clock.now() > renewBeforeMs
+    ? opened(guildId, stored, 'access', tools)
+    : renew(guildId, stored, opened(guildId, stored, 'refresh', tools), tools)
+}
+
+/** The token in the place of one that Kick does not accept: somebody else's, or a new one; undefined as above. */
+async function renewed(guildId: GuildId, refused: string, tools: Tools): Promise<string | undefined> {
+  const [stored] = await readToken(tools.sql, guildId)
+  if (stored === undefined) return undefined
+  const access = opened(guildId, stored, 'access', tools)
+  return access === refused ? renew(guildId, stored, opened(guildId, stored, 'refresh', tools), tools) : access
 }
 
 /** Kick lets a refresh token be used again for a while, so that two owners who renew at once both get a pair; the first is kept. */

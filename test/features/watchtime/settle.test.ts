@@ -187,7 +187,7 @@ describe('chat', () => {
     expect(await standingsIn(sql, guildId)).toEqual(await standingsIn(sql, other))
   })
 
-  it('does not credit the broadcaster nor who is left out of time', async () => {
+  it('does not credit the broadcaster, the bot itself nor who is left out of time', async () => {
     const guildId = await aLiveGuild()
     await sql`
       insert into exclusion (discord_server_id, username, kind, origin, set_at)
@@ -196,6 +196,7 @@ describe('chat', () => {
     await hear(
       chatOf({ guildIds: [guildId], username: 'Streamer', at, userId: 9_000 }),
       chatOf({ guildIds: [guildId], username: 'Nightbot', at }),
+      chatOf({ guildIds: [guildId], username: 'appbot', at }),
       chatOf({ guildIds: [guildId], username: 'Alice', at }),
     )
     await tick(guildId, aSlotAgo(0))
