@@ -14,6 +14,19 @@ create function first_minute(instant timestamp with time zone)
  immutable parallel safe
 return (ceil((extract(epoch from instant) / (60)::numeric)))::bigint;
 
+create function known_time_zone(zone text)
+ returns text
+ language plpgsql
+ stable parallel safe
+as $function$
+begin
+  perform now() at time zone zone;
+  return zone;
+exception when invalid_parameter_value then
+  return 'UTC';
+end
+$function$;
+
 create function slot_key(name text)
  returns text
  language sql
@@ -52,6 +65,7 @@ create table bot_settings (
   updated_by bigint,
   constraint bot_settings_pkey primary key (discord_server_id, key)
 );
+create index bot_settings_cap_idx on bot_settings (discord_server_id) where key = 'daily_cap_minutes'::text;
 create index bot_settings_revision_idx on bot_settings (revision);
 comment on column bot_settings.revision is
   'Grows with every write; a reader catches up after a lost change event.';
@@ -63,6 +77,23 @@ create table chat_line_count (
 ) with (fillfactor = 70);
 comment on table chat_line_count is
   'Lines of chat, only for servers with a timed message that asks for a number of them. A line that is delivered twice may count twice.';
+
+create table chat_repeat (
+  discord_server_id bigint not null,
+  kick_user_id bigint not null,
+  text_hash bytea not null,
+  message_id text not null,
+  said_at timestamptz not null,
+  expires_at timestamptz not null,
+  constraint chat_repeat_pkey primary key (discord_server_id, kick_user_id, text_hash)
+);
+create index chat_repeat_age_idx on chat_repeat (discord_server_id, expires_at);
+comment on table chat_repeat is
+  'Which line of a viewer counted last for the same text, in guilds that want repeated ones not to count. Forgotten within three hours.';
+comment on column chat_repeat.text_hash is
+  'SHA-256 over the guild, the viewer and the text, cut to 16 bytes; the text is not kept.';
+comment on column chat_repeat.expires_at is
+  'From when the same text counts again.';
 
 create table cluster_pod (
   pod text not null,
@@ -585,8 +616,11 @@ create table presence (
   username text not null,
   present bigint not null,
   paid bigint not null default 0,
+  over_cap bigint,
   constraint presence_pkey primary key (discord_server_id, hour, username)
 ) with (fillfactor = 70);
+comment on column presence.over_cap is
+  'Minutes that were above the guild''s daily cap when they were settled; they are never paid. Null for none.';
 
 create table processed_webhook_messages (
   message_id text not null,

@@ -112,15 +112,16 @@ export async function moveViewer(
     with moved as (
       delete from presence
        where discord_server_id = ${guildId} and username = ${from}
-      returning discord_server_id, hour, present, paid
+      returning discord_server_id, hour, present, paid, over_cap
     )
-    insert into presence as p (discord_server_id, hour, username, present, paid)
-    select m.discord_server_id, m.hour, ${to}, m.present, m.paid
+    insert into presence as p (discord_server_id, hour, username, present, paid, over_cap)
+    select m.discord_server_id, m.hour, ${to}, m.present, m.paid, m.over_cap
       from moved m
      order by m.hour
     on conflict (discord_server_id, hour, username) do update
        set present = p.present | excluded.present,
-           paid = p.paid | excluded.paid`
+           paid = p.paid | excluded.paid,
+           over_cap = coalesce(p.over_cap | excluded.over_cap, p.over_cap, excluded.over_cap)`
   await db`
     with moved as (
       delete from watchtime
@@ -323,11 +324,13 @@ export const recordStreams = (db: Db, news: StreamNews) => db<RecordedStream[]>`
          ), false) as has_turned
     from recorded r`
 
-/** How chat of these guilds is recorded: what one message is worth, how many characters it needs for that, whether badges matter. */
+/** How chat of these guilds is recorded: what one message is worth and what it needs for that, and whether badges matter. */
 export interface ChatPolicy {
   readonly guildId: GuildId
   readonly windowSeconds: number
   readonly shortest: number
+  /** For how long the same line does not count again; 0 when it always does. */
+  readonly repeatSeconds: number
   /** Whether minutes of subscribers count differently. */
   readonly countsSubscribers: boolean
 }
@@ -336,6 +339,7 @@ export const chatPolicies = (db: Db, guildIds: GuildId[]) => db<ChatPolicy[]>`
   select g.discord_server_id as guild_id,
          coalesce(substring(setting(g.discord_server_id, 'active_window_seconds') from '^\\d{1,4}$')::int, 120) as window_seconds,
          coalesce(substring(setting(g.discord_server_id, 'min_message_length') from '^\\d{1,3}$')::int, 0) as shortest,
+         60 * coalesce(substring(setting(g.discord_server_id, 'repeated_message_minutes') from '^\\d{1,2}$')::int, 0) as repeat_seconds,
          exists (
            select from multiplier m
             where m.discord_server_id = g.discord_server_id and m.kind = 'subscriber' and m.ended_at is null

@@ -156,6 +156,53 @@ export const recordGiven = (db: Db, key: GrantKey & { readonly tellsMember: bool
    where ${key.tellsMember}
   on conflict (discord_server_id, kind, source_ref) do nothing`
 
+/** Totals of viewers that have just grown; all lists have one entry for each. */
+export interface Growth {
+  readonly guildIds: GuildId[]
+  readonly usernames: Username[]
+  readonly before: number[]
+  readonly after: number[]
+}
+
+/**
+ * Owes one message in the guild's channel for each tier that a linked member has just passed by watching, once for each member and tier; none
+ * where no channel is chosen, nor about those who stand on no board. In mode "highest" only for the highest. Gives how many are owed.
+ */
+export const oweAnnouncements = (db: Db, growth: Growth) => db<{ announcements: number }[]>`
+  with reached as (
+    select l.discord_server_id, l.discord_id, r.role_id,
+           coalesce(setting(l.discord_server_id, 'role_mode'), 'stack') as mode,
+           row_number() over (partition by l.discord_server_id, l.discord_id order by r.minutes_required desc, r.role_id) as place
+      from unnest(
+             ${growth.guildIds}::bigint[],
+             ${growth.usernames}::text[],
+             ${growth.before}::int[],
+             ${growth.after}::int[]
+           ) as v (discord_server_id, username, before, after)
+      join links l on l.discord_server_id = v.discord_server_id and l.kick_name = v.username
+      join watchtime_roles r on r.discord_server_id = v.discord_server_id and r.enabled
+                            and r.minutes_required > v.before and r.minutes_required <= v.after
+     where coalesce(setting(v.discord_server_id, 'role_announce_channel_id'), '') <> ''
+       and lower(coalesce(setting(v.discord_server_id, 'watchtime_roles_enabled'), 'true')) in ('true', '1', 'yes', 'on')
+       and not exists (
+             select from exclusion e
+              where e.discord_server_id = v.discord_server_id and e.username = v.username and e.kind = 'boards'
+           )
+  ),
+  owed as (
+    insert into outbox (discord_server_id, kind, source_ref, payload)
+    select r.discord_server_id, 'roles.announce', r.discord_id || ':' || r.role_id,
+           jsonb_build_object('discordId', r.discord_id::text, 'roleId', r.role_id::text,
+                              'reachedAt', floor(extract(epoch from now()) * 1000))
+      from reached r
+     where r.mode <> 'highest' or r.place = 1
+     order by r.discord_server_id, r.discord_id, r.role_id
+    on conflict (discord_server_id, kind, source_ref) do nothing
+    returning outbox_id
+  )
+  select count(*)::int as announcements
+    from owed`
+
 /** Forgets a role that Discord has taken away, or that nobody can have because the member or the role is gone. */
 export const forgetGrant = (db: Db, key: GrantKey) => db`
   delete from role_grant

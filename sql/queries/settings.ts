@@ -150,6 +150,8 @@ export interface Settings {
   readonly forget_after_days: number
   readonly points_per_5min: number
   readonly min_message_length: number
+  readonly repeated_message_minutes: number
+  readonly daily_cap_minutes: number
   readonly decay_percent: number
   readonly decay_after_days: number
   readonly decay_every_days: number
@@ -158,6 +160,7 @@ export interface Settings {
   readonly role_mode: 'stack' | 'highest'
   readonly role_removal: boolean
   readonly role_dm: boolean
+  readonly role_announce_channel_id: string | null
   readonly watchtime_roles_enabled: boolean
   readonly admin_channel_id: string | null
   readonly kick_linked_role_id: string | null
@@ -190,6 +193,8 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   forget_after_days: { ...whole({ default: 90, min: 1, max: 3650 }), by: 'administrator' },
   points_per_5min: { ...whole({ default: 1, min: 0, max: 1000 }), touches: 'points' },
   min_message_length: whole({ default: 0, min: 0, max: 100 }),
+  repeated_message_minutes: whole({ default: 0, min: 0, max: 60 }),
+  daily_cap_minutes: whole({ default: 0, min: 0, max: 1440 }),
   decay_percent: { ...whole({ default: 0, min: 0, max: 100 }), touches: 'points' },
   decay_after_days: whole({ default: 30, min: 1, max: 365 }),
   decay_every_days: { ...whole({ default: 7, min: 1, max: 365 }), touches: 'points' },
@@ -198,6 +203,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   role_mode: { ...oneOf({ values: ['stack', 'highest'], default: 'stack' }), touches: 'roles' },
   role_removal: { ...yesOrNo({ default: false }), touches: 'roles', by: 'administrator' },
   role_dm: yesOrNo({ default: true }),
+  role_announce_channel_id: channel(),
   watchtime_roles_enabled: { ...yesOrNo({ default: true }), touches: 'roles' },
   admin_channel_id: channel(),
   kick_linked_role_id: { ...role(), touches: 'roles' },

@@ -45,19 +45,23 @@ export const creditsByStream = (db: Db, p: Viewer & { readonly limit: number }) 
    group by s.started_at, s.ended_at, s.title, f.minutes
    order by s.started_at desc`
 
-/** Minutes of the last `days` days in which a viewer wrote: those that were credited, and those that were not, for whichever reason. */
+/**
+ * Minutes of the last `days` days in which a viewer wrote: those that were credited, and those that
+ * were not, for whichever reason; `overCap` of these were above the guild's daily cap.
+ */
 export async function recentMinutes(
   db: Db,
   p: Viewer & { readonly days: number },
-): Promise<{ readonly credited: number; readonly uncredited: number }> {
-  const [row] = await db<{ credited: number; uncredited: number }[]>`
+): Promise<{ readonly credited: number; readonly uncredited: number; readonly overCap: number }> {
+  const [row] = await db<{ credited: number; uncredited: number; overCap: number }[]>`
     select coalesce(sum(bit_count(r.paid::bit(64))), 0)::int as credited,
-           coalesce(sum(bit_count((r.present & ~r.paid)::bit(64))), 0)::int as uncredited
+           coalesce(sum(bit_count((r.present & ~r.paid)::bit(64))), 0)::int as uncredited,
+           coalesce(sum(bit_count(r.over_cap::bit(64))), 0)::int as over_cap
       from presence r
      where r.discord_server_id = ${p.guildId}
        and r.username = ${p.username}
        and r.hour >= (extract(epoch from now() - make_interval(days => ${p.days})) / 3600)::int`
-  return row ?? { credited: 0, uncredited: 0 }
+  return row ?? { credited: 0, uncredited: 0, overCap: 0 }
 }
 
 export interface LedgerLine {
@@ -125,6 +129,7 @@ export const personal: Readonly<
     }
   >
 > = {
+  chat_repeat: { accounts: ['kick_user_id'] },
   custom_command_use: { names: ['caller'] },
   kick_account: { names: ['username'], accounts: ['kick_user_id'] },
   kick_rename: { names: ['old_name', 'new_name'], accounts: ['kick_user_id'] },
@@ -173,7 +178,8 @@ function isTheirs(db: Db, table: string, p: Person) {
 
 /** Rows of these are cut to what says something to the person; of a sign-in or a cooldown nobody wants a copy. */
 const exported = Object.keys(personal).filter(
-  (table) => !['custom_command_use', 'oauth_states', 'link_confirmation', 'transfer_draft'].includes(table),
+  (table) =>
+    !['chat_repeat', 'custom_command_use', 'oauth_states', 'link_confirmation', 'transfer_draft'].includes(table),
 )
 
 /** Everything that is kept about a person in one guild, by table; ids and 64-bit numbers as text. */

@@ -1,6 +1,7 @@
 import type { GuildId, Username } from '../../cluster/runtime/ids.ts'
 import type { GuildTick } from '../../scheduler/tick.ts'
 import type { Db } from '../client.ts'
+import type { DailyCap } from './cap.ts'
 
 /** A viewer whose total passed a whole block of minutes or reached a tier; `before` and `after` are total minutes. */
 export interface Milestone {
@@ -25,11 +26,14 @@ const chatKeepsAliveSeconds = 300
 /** Facts older than that are never paid: 35 days. It bounds what one wrong date from outside can cost. */
 const looksBackMinutes = 35 * 24 * 60
 
+/** A piece of a statement. */
+type Fragment = ReturnType<Db>
+
 /**
  * What minutes of a row `p` of presence, in an hour `l` with multipliers, count beyond themselves, in hundredths. Whether the viewer had a
  * role or was a subscriber is looked up by key for each minute, and only where there is a factor for it.
  */
-const bonusOf = (db: Db, minutes: ReturnType<Db>) => db`(
+const bonusOf = (db: Db, minutes: Fragment, factors: Fragment): Fragment => db`(
                select coalesce(sum(c.percent - 100), 0)
                  from (
                    select coalesce(max(f.percent) filter (where f.kind = 'global'), 100)::bigint
@@ -38,7 +42,7 @@ const bonusOf = (db: Db, minutes: ReturnType<Db>) => db`(
                           * coalesce(max(f.percent) filter (where f.kind = 'happy'), 100)
                           / 1000000 as percent   -- the one place at which something is cut off
                      from generate_series(0, 59) as b (bit)
-                    cross join unnest(l.kinds, l.roles, l.percents, l.masks) as f (kind, role_id, percent, mask)
+                    cross join unnest(${factors}) as f (kind, role_id, percent, mask)
                     where (${minutes}) >> b.bit & 1 = 1
                       and f.mask >> b.bit & 1 = 1
                       and (f.kind in ('global', 'happy') or exists (
@@ -53,6 +57,47 @@ const bonusOf = (db: Db, minutes: ReturnType<Db>) => db`(
              )`
 
 /**
+ * Of what was `found` to be owed in guilds with a daily cap, what their viewers' days still take: the earliest minutes first, after those of
+ * the day that are paid. A minute belongs to the guild's day in which it began. The rest is refused, for good.
+ */
+const belowCap = (db: Db): Fragment => db`
+    placed as materialized (   -- every minute with its place in the viewer's day
+      select f.discord_server_id, f.hour, f.username, f.last_minute, f.cap, f.timezone, f.kinds, f.roles, f.percents, f.masks,
+             b.bit, d.day,
+             row_number() over (partition by f.discord_server_id, f.username, d.day order by f.hour, b.bit) as place
+        from found f
+       cross join generate_series(0, 59) as b (bit)
+       cross join lateral (
+          select (to_timestamp((f.hour::bigint * 60 + b.bit - 1) * 60) at time zone f.timezone)::date as day
+       ) d
+       where f.minutes >> b.bit & 1 = 1
+    ),
+    measured as materialized (   -- and with what the day takes, looked up once for each
+      select p.discord_server_id, p.hour, p.username, p.last_minute, p.kinds, p.roles, p.percents, p.masks, p.bit, p.place,
+             max(case when p.place = 1 then p.cap - (
+               select coalesce(sum(bit_count((r.paid & minute_mask(e.first, e.last, r.hour))::bit(64))), 0)
+                 from (
+                   select first_minute(p.day::timestamp at time zone p.timezone) + 1 as first,
+                          first_minute((p.day + 1)::timestamp at time zone p.timezone) as last
+                 ) e
+                 join presence r on r.discord_server_id = p.discord_server_id and r.username = p.username
+                                and r.hour between (e.first / 60)::int and (e.last / 60)::int
+             ) end) over (partition by p.discord_server_id, p.username, p.day) as room
+        from placed p
+    ),
+    owed as materialized (
+      select p.discord_server_id, p.hour, p.username, p.minutes, p.over_cap, p.last_minute,
+             case when p.masks is null then 0 else ${bonusOf(db, db`p.minutes`, db`p.kinds, p.roles, p.percents, p.masks`)} end as bonus
+        from (
+          select m.discord_server_id, m.hour, m.username, m.last_minute, m.kinds, m.roles, m.percents, m.masks,
+                 coalesce(bit_or(1::bigint << m.bit) filter (where m.place <= m.room), 0) as minutes,
+                 coalesce(bit_or(1::bigint << m.bit) filter (where m.place > m.room), 0) as over_cap
+            from measured m
+           group by m.discord_server_id, m.hour, m.username, m.last_minute, m.kinds, m.roles, m.percents, m.masks
+        ) p
+    ),`
+
+/**
  * Pays every minute that viewers of these guilds were present in while the stream was live, up to the slots, and writes
  * down that it was paid: `present & live & ~paid`. Safe to repeat, to reorder and to run twice at the same time: rows are
  * locked in key order before they are paid, and a row that was paid meanwhile owes nothing. A tick for a slot in the future of
@@ -64,10 +109,24 @@ const bonusOf = (db: Db, minutes: ReturnType<Db>) => db`(
  * A minute that lies in the interval of a multiplier adds to `bonus` what it counts beyond itself, whenever it is paid: global × best role ×
  * subscriber × happy hour, each 100 % where nothing holds, multiplied first and then, once, cut to whole percent.
  *
+ * With `caps`, which are those of all these guilds and held since an earlier statement ({@link takeCaps}), no viewer is paid more than so many
+ * minutes of a day: exactly the least of the cap and what they were present and live in, in whatever order and parts it is settled.
+ *
  * A minute is live when the stream was live at its end. `blockMinutes` says at which totals a viewer is reported, counted as multipliers
  * had minutes count.
  */
-export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], blockMinutes: number): Promise<Settled> {
+export async function settleWatchtime(
+  db: Db,
+  ticks: readonly GuildTick[],
+  blockMinutes: number,
+  caps: readonly DailyCap[] = [],
+): Promise<Settled> {
+  const capOf = new Map(caps.map((cap) => [cap.guildId, cap]))
+  const nothing: Fragment = db``
+  const withCap = (fragment: Fragment, otherwise: Fragment = nothing) => (caps.length > 0 ? fragment : otherwise)
+  const unpaid: Fragment = db`p.present & ~p.paid & l.minutes & ~coalesce(p.over_cap, 0)`
+  const factors: Fragment = db`l.kinds, l.roles, l.percents, l.masks`
+  const bonus: Fragment = db`case when l.masks is null then 0 else ${bonusOf(db, unpaid, factors)} end as bonus`
   const rows = await db<
     { guildId: GuildId | null; username: Username; before: number; after: number; isBlock: boolean; isTier: boolean }[]
   >`
@@ -80,13 +139,15 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
                least(s.oldest_slot, nullif(s.settled_slot, 0) + 1, t.slot),
                t.slot - ${looksBackMinutes}::bigint
              ) + 1 as first_minute,
-             greatest(t.slot, s.settled_slot) + 1 as last_minute
+             greatest(t.slot, s.settled_slot) + 1 as last_minute${withCap(db`, t.cap, t.timezone`)}
         from (
-          select u.discord_server_id, max(u.slot) as slot
+          select u.discord_server_id, max(u.slot) as slot${withCap(db`, min(u.cap) as cap, min(u.timezone) as timezone`)}
             from unnest(
                    ${ticks.map((tick) => tick.guildId)}::bigint[],
-                   ${ticks.map((tick) => tick.slot)}::bigint[]
-                 ) as u (discord_server_id, slot)
+                   ${ticks.map((tick) => tick.slot)}::bigint[]${withCap(db`,
+                   ${ticks.map((tick) => capOf.get(tick.guildId)?.minutes ?? null)}::int[],
+                   ${ticks.map((tick) => capOf.get(tick.guildId)?.timezone ?? null)}::text[]`)}
+                 ) as u (discord_server_id, slot${withCap(db`, cap, timezone`)})
            where (u.slot + 1) * 60 <= extract(epoch from clock_timestamp())
            group by u.discord_server_id
         ) t
@@ -150,20 +211,21 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
        ) b
         left join heard c on c.discord_server_id = t.discord_server_id and c.hour = h.hour
     ),
-    owed as materialized (
-      select p.discord_server_id, p.hour, p.username, p.present & ~p.paid & l.minutes as minutes, t.last_minute,
-             case when l.masks is null then 0 else ${bonusOf(db, db`p.present & ~p.paid & l.minutes`)} end as bonus
+    ${withCap(db`found`, db`owed`)} as materialized (
+      select p.discord_server_id, p.hour, p.username, ${unpaid} as minutes, t.last_minute,
+             ${withCap(db`t.cap, t.timezone, l.kinds, l.roles, l.percents, l.masks`, bonus)}
         from tick t   -- by the guild's range of hours: how many hours are live the planner cannot guess, and it would read the whole table
         join presence p on p.discord_server_id = t.discord_server_id
                        and p.hour between (t.first_minute / 60)::int and (t.last_minute / 60)::int
         join live l on l.discord_server_id = p.discord_server_id and l.hour = p.hour
-       where p.present & ~p.paid & l.minutes <> 0
+       where ${unpaid} <> 0
        order by p.discord_server_id, p.hour, p.username   -- always the same order, so that two owners cannot deadlock
          for update of p
     ),
+    ${withCap(belowCap(db))}
     paid as (
       update presence p
-         set paid = p.paid | o.minutes
+         set paid = p.paid | o.minutes${withCap(db`, over_cap = nullif(coalesce(p.over_cap, 0) | o.over_cap, 0)`)}
         from owed o
        where p.discord_server_id = o.discord_server_id and p.hour = o.hour and p.username = o.username
       returning o.discord_server_id, o.username, bit_count(o.minutes::bit(64)) as minutes, o.last_minute, o.bonus
@@ -171,7 +233,7 @@ export async function settleWatchtime(db: Db, ticks: readonly GuildTick[], block
     credit as materialized (
       select discord_server_id, username, sum(minutes)::int as minutes, max(last_minute) as last_minute, sum(bonus)::bigint as bonus
         from paid
-       group by discord_server_id, username
+       group by discord_server_id, username${withCap(db` having sum(minutes) > 0`)}
     ),
     total as (
       insert into watchtime as w (discord_server_id, username, minutes, last_credit, last_active, bonus, last_bonus)

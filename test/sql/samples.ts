@@ -4,6 +4,7 @@ import * as activity from '../../sql/queries/activity.ts'
 import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
 import * as board from '../../sql/queries/board.ts'
+import * as cap from '../../sql/queries/cap.ts'
 import * as channel from '../../sql/queries/channel.ts'
 import * as commands from '../../sql/queries/commands.ts'
 import * as dashboard from '../../sql/queries/dashboard.ts'
@@ -29,6 +30,7 @@ import * as presence from '../../sql/queries/presence.ts'
 import * as proof from '../../sql/queries/proof.ts'
 import * as randomness from '../../sql/queries/randomness.ts'
 import * as registration from '../../sql/queries/registration.ts'
+import * as repeat from '../../sql/queries/repeat.ts'
 import * as retention from '../../sql/queries/retention.ts'
 import * as roles from '../../sql/queries/roles.ts'
 import * as season from '../../sql/queries/season.ts'
@@ -237,6 +239,17 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: everyBoard.map((each) => (sql: Sql) => board.boardPage(sql, { guildId: id, board: each, page: 1 })),
   },
   'board.streaksOf': { calls: [(sql) => board.streaksOf(sql, { guildIds, usernames })] },
+
+  'cap.takeCaps': {
+    calls: [
+      async (sql) => {
+        await sql`
+          insert into bot_settings (discord_server_id, key, value) values (${id}, 'daily_cap_minutes', '60')
+          on conflict (discord_server_id, key) do nothing`
+        return cap.takeCaps(sql, guildIds)
+      },
+    ],
+  },
 
   'channel.channelOf': { calls: [(sql) => channel.channelOf(sql, id)] },
   'channel.bindChannel': {
@@ -745,6 +758,26 @@ export const samples: Readonly<Record<string, Sample>> = {
     ],
   },
 
+  'repeat.countTexts': {
+    calls: [
+      (sql) =>
+        repeat.countTexts(sql, {
+          guildIds,
+          kickUserIds: [kickUser, kickUser],
+          hashes: ['00', '01'],
+          messageIds: ['one', 'two'],
+          saidAt: [now, now],
+          expiresAt: [now + 60, now + 60],
+        }),
+    ],
+  },
+  'repeat.forgetTexts': { calls: [(sql) => repeat.forgetTexts(sql, guildIds)] },
+
+  'roles.oweAnnouncements': {
+    calls: [
+      (sql) => roles.oweAnnouncements(sql, { guildIds, usernames, before: [0, 0], after: [9_000_000, 9_000_000] }),
+    ],
+  },
   'roles.syncRoles': {
     calls: [
       (sql) => roles.syncRoles(sql, { kind: 'guilds', guildIds }),
@@ -1085,7 +1118,18 @@ export const samples: Readonly<Record<string, Sample>> = {
   'transfer.saveDraft': { calls: [(sql) => transfer.saveDraft(sql, aDraft)] },
   'transfer.takeDraft': { calls: [(sql) => transfer.takeDraft(sql, aDraft)] },
 
-  'watchtime.settleWatchtime': { calls: [(sql) => watchtime.settleWatchtime(sql, ticks, points.blockMinutes)] },
+  'watchtime.settleWatchtime': {
+    calls: [
+      (sql) => watchtime.settleWatchtime(sql, ticks, points.blockMinutes),
+      (sql) =>
+        watchtime.settleWatchtime(
+          sql,
+          ticks,
+          points.blockMinutes,
+          guildIds.map((each) => ({ guildId: each, minutes: 60, timezone: 'Europe/Berlin' })),
+        ),
+    ],
+  },
 }
 
 const aCall = {

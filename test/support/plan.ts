@@ -189,6 +189,8 @@ function expressionFor({ table, column, type, choices }: ColumnToFill, { guilds,
       return `current_date - n % 30`
     case 'timestamp with time zone':
       return `now() - n * interval '1 second'`
+    case 'bytea':
+      return `decode(lpad(to_hex(n), 8, '0'), 'hex')`
     case 'jsonb':
       return `'{}'`
     case 'numeric':

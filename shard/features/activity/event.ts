@@ -14,13 +14,15 @@ import {
 } from '../../../sql/queries/activity.ts'
 import { tellDashboard } from '../../../sql/queries/dashboard.ts'
 import { excludedFrom } from '../../../sql/queries/exclusion.ts'
+import { type ScheduledJob, scheduleJobs } from '../../../sql/queries/job.ts'
 import { adoptLinks } from '../../../sql/queries/links.ts'
 import { markPresent, type PresenceBatch } from '../../../sql/queries/presence.ts'
+import { countTexts } from '../../../sql/queries/repeat.ts'
 import { touchSettlement } from '../../../sql/queries/settlement.ts'
 import { noteSubscribers } from '../../../sql/queries/span.ts'
 import { erasuresOf } from '../../../sql/queries/trust.ts'
 import type { EventHandler, Tools } from '../feature.ts'
-import { badgeUntil, isLongEnough, presenceOf, subscribedUntil } from './rules.ts'
+import { badgeUntil, isLongEnough, presenceOf, subscribedUntil, textHash } from './rules.ts'
 
 /** Somebody on Kick, by the name that they had at that time. */
 interface Sighting {
@@ -31,13 +33,15 @@ interface Sighting {
 
 interface Utterance extends Sighting {
   readonly content: string
+  readonly messageId: string
   readonly isSubscriber: boolean
 }
 
 /**
  * Records who was there, by the time at which they wrote: a union of minutes, so that chat may come late, twice and in any
  * order. Constant number of statements for a batch. The broadcaster and the bot do not earn, nor does what somebody writes from the moment on
- * at which they were left out of time; what they wrote before counts whenever it arrives. Nor does a line that is shorter than the guild wants.
+ * at which they were left out of time; what they wrote before counts whenever it arrives. Nor does a line that is shorter than the guild wants, or
+ * that its writer has just said.
  */
 export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const guildIds = [...new Set(events.flatMap((event) => event.guildIds))]
@@ -68,11 +72,15 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
     oldestSlots: [],
     newestSlots: [],
   }
-  for (const utterance of heard) {
+  const worthy = heard.filter((one) => {
+    const { guildId, at, content } = one
+    if (!isLongEnough(content, policies.get(guildId)?.shortest ?? 0)) return false
+    return at < (excluded.get(`${guildId}:${viewerOf(one)}`) ?? Number.POSITIVE_INFINITY)
+  })
+  const repeatMs = (guildId: GuildId) => (policies.get(guildId)?.repeatSeconds ?? 0) * 1_000
+  for (const utterance of await notRepeated(db, worthy, repeatMs)) {
     const { guildId, at } = utterance
     const viewer = viewerOf(utterance)
-    if (!isLongEnough(utterance.content, policies.get(guildId)?.shortest ?? 0)) continue
-    if (at >= (excluded.get(`${guildId}:${viewer}`) ?? Number.POSITIVE_INFINITY)) continue
     for (const presence of presenceOf(at, policies.get(guildId)?.windowSeconds ?? 120)) {
       batch.guildIds.push(guildId)
       batch.hours.push(presence.hour)
@@ -89,6 +97,56 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
     viewerOf,
   )
   await noteChat(db, guildIds, Math.max(...events.map((event) => event.happening.at)) / 1000)
+}
+
+/**
+ * Without lines that say what their writer has said within the time that the guild has chosen. Which of two lines counts is decided by
+ * whichever came first here; a line that is delivered again fares as it did before. One statement for a batch, and one more for each time
+ * that somebody says the same again in it after long enough. What was noted is forgotten within three hours.
+ */
+async function notRepeated(
+  db: Db,
+  lines: readonly Utterance[],
+  repeatMs: (guildId: GuildId) => number,
+): Promise<readonly Utterance[]> {
+  const byText = new Map<string, Utterance[]>()
+  for (const line of lines) {
+    if (repeatMs(line.guildId) === 0) continue
+    const key = textHash({ guildId: line.guildId, userId: line.sender.userId, content: line.content })
+    byText.set(key, [...(byText.get(key) ?? []), line])
+  }
+  if (byText.size === 0) return lines
+  const repeated = new Set<Utterance>()
+  let open = [...byText].map(([hash, same]) => ({ hash, same: [...same].sort((a, b) => a.at - b.at) }))
+  while (open.length > 0) {
+    const asked = open.flatMap(({ hash, same: [line] }) => (line === undefined ? [] : [{ hash, line }]))
+    const counted = await countTexts(db, {
+      guildIds: asked.map(({ line }) => line.guildId),
+      kickUserIds: asked.map(({ line }) => kickUserId(line.sender.userId)),
+      hashes: asked.map(({ hash }) => hash),
+      messageIds: asked.map(({ line }) => line.messageId),
+      saidAt: asked.map(({ line }) => line.at / 1000),
+      expiresAt: asked.map(({ line }) => (line.at + repeatMs(line.guildId)) / 1000),
+    })
+    const countedAs = new Map(counted.map((one) => [one.hash, one]))
+    open = open.flatMap(({ hash, same }) => {
+      const known = countedAs.get(hash)
+      if (known === undefined) return []
+      const near = (line: Utterance) => Math.abs(line.at - known.saidAt * 1000) < repeatMs(line.guildId)
+      for (const line of same) if (line.messageId !== known.messageId && near(line)) repeated.add(line)
+      // What was said after that may count in its turn.
+      const later = same.slice(1).filter((line) => !near(line) && line.at > known.saidAt * 1000)
+      return later.length > 0 ? [{ hash, same: later }] : []
+    })
+  }
+  const turns = new Map<string, ScheduledJob>()
+  for (const { guildId, at } of [...byText.values()].flat()) {
+    const runAt = new Date((Math.floor(at / 3_600_000) + 3) * 3_600_000)
+    const ref = runAt.toISOString()
+    turns.set(`${guildId}:${ref}`, { guildId, kind: 'activity.texts', ref, runAt })
+  }
+  await scheduleJobs(db, [...turns.values()])
+  return lines.filter((line) => !repeated.has(line))
 }
 
 /** A line with the badge of a subscriber says what a webhook may have failed to say. */
@@ -142,10 +200,10 @@ export async function withoutErased<S extends Sighting>(db: Db, heard: readonly 
 }
 
 function utterancesOf(event: ChannelEvent<'chat'>): readonly Utterance[] {
-  const { sender, at, content } = event.happening
+  const { sender, at, content, messageId } = event.happening
   if (sender.userId === event.broadcaster.userId) return []
   const isSubscriber = sender.badges?.includes('subscriber') === true
-  return event.guildIds.map((guildId) => ({ guildId, at, content, sender, isSubscriber }))
+  return event.guildIds.map((guildId) => ({ guildId, at, content, messageId, sender, isSubscriber }))
 }
 
 type NameOf = (one: Sighting) => Username

@@ -1,5 +1,6 @@
 import { defineFeature } from '../feature.ts'
 import { onChat, onGifts, onLivestream, onSubscription } from './event.ts'
+import { onTexts } from './job.ts'
 import { payReply } from './outbox.ts'
 
 export { mergeViewer, nameAccount, tellOfStreams, withoutErased } from './event.ts'
@@ -10,5 +11,6 @@ export { isTimely, readCommand } from './rules.ts'
 export const activity = defineFeature({
   name: 'activity',
   events: { chat: onChat, livestream: onLivestream, subscription: onSubscription, gifts: onGifts },
+  jobs: { 'activity.texts': onTexts },
   outbox: { 'activity.reply': payReply },
 })

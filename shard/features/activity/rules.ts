@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Slot, slot } from '../../../cluster/runtime/ids.ts'
 
 /** The minutes of one hour in which a viewer counts as present. */
@@ -37,6 +38,21 @@ export function presenceOf(at: number, windowSeconds: number): readonly Presence
 export const isLongEnough = (content: string, shortest: number): boolean =>
   shortest === 0 ||
   [...content.replace(/\[emote:\d+:[^\]]*\]/g, '☺').replace(/[\s\p{Cf}\p{Cc}]/gu, '')].length >= shortest
+
+/**
+ * What is kept of a line to know it again: a hash of its text, of whoever wrote it and of where, so that it says nothing about anybody else's
+ * lines. Case, spaces and invisible characters make no other text.
+ */
+export const textHash = (p: { readonly guildId: string; readonly userId: string; readonly content: string }): string =>
+  createHash('sha256')
+    .update(
+      `${p.guildId}:${p.userId}:${p.content
+        .normalize('NFKC')
+        .replace(/[\s\p{Cf}\p{Cc}]/gu, '')
+        .toLowerCase()}`,
+    )
+    .digest('hex')
+    .slice(0, 32)
 
 const dayMs = 86_400_000
 /** What is bought lasts a month, as a rule; nobody buys more than a year. */

@@ -12,6 +12,7 @@ import {
   recordGiven,
   tierOf,
 } from '../../../sql/queries/roles.ts'
+import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import { codeOf, discordCode, isUnavailable, paymentFor } from '../discord.ts'
 import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
 import { speakIn } from '../language.ts'
@@ -19,7 +20,7 @@ import { multipliers } from '../multipliers/index.ts'
 import { sendDirect } from '../tell.ts'
 import { plain } from '../text.ts'
 import { forget, type Hindrance, hindranceOf, hindrances, rolePower } from './power.ts'
-import { tierReached, tierWarning } from './view.ts'
+import { tierAnnounced, tierReached, tierWarning } from './view.ts'
 
 const changes = new Counter({
   name: 'bot_roles_changed_total',
@@ -29,6 +30,7 @@ const changes = new Counter({
 })
 
 const grantPayload = z.object({ discordId: z.string(), roleId: z.string() })
+const announcementPayload = grantPayload.extend({ reachedAt: z.number() })
 const warningPayload = z.object({ roleId: z.string(), reason: z.enum(hindrances) })
 
 const paid: Payment = { kind: 'paid' }
@@ -116,6 +118,30 @@ export const payTell: OutboxPayer = async (row, tools) => {
     return paymentFor(error)
   }
   return paid
+}
+
+/** Nobody wants to read in the evening who reached something in the morning. */
+const announcedWithinMs = 3 * 3_600_000
+
+/** Says in the guild's channel who has reached a tier, and mentions nobody else. Safe to repeat: Discord keeps to the nonce. */
+export const payAnnounce: OutboxPayer = async (row, tools) => {
+  const { discordId, roleId: role, reachedAt } = announcementPayload.parse(row.payload)
+  if (tools.clock.now() - reachedAt > announcedWithinMs) return { kind: 'dead', reason: 'too late to be announced' }
+  const [[tier], { role_announce_channel_id: channel }, sayFor] = await Promise.all([
+    tierOf(tools.sql, { guildId: row.guildId, roleId: roleId(role) }),
+    readSettingsOf(tools.sql, row.guildId, ['role_announce_channel_id']),
+    speakIn(tools.sql, [row.guildId]),
+  ])
+  if (tier === undefined || channel === null) return paid
+  const once = { nonce: row.outboxId, enforce_nonce: true, allowed_mentions: { users: [discordId] } }
+  try {
+    await tools.rest.post(Routes.channelMessages(channel), {
+      body: { ...tierAnnounced(sayFor(row.guildId), userId(discordId), tier), ...once },
+    })
+    return paid
+  } catch (error) {
+    return paymentFor(error)
+  }
 }
 
 /**

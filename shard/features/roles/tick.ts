@@ -1,5 +1,5 @@
 import type { Db } from '../../../sql/client.ts'
-import { syncRoles } from '../../../sql/queries/roles.ts'
+import { oweAnnouncements, syncRoles } from '../../../sql/queries/roles.ts'
 import { seenRevisions, settleRevisions } from '../../../sql/queries/settlement.ts'
 import type { Milestone } from '../../../sql/queries/watchtime.ts'
 import type { TickHandler, Tools } from '../feature.ts'
@@ -18,6 +18,22 @@ export async function syncMembers(
     usernames: milestones.map((milestone) => milestone.username),
   })
   if ((result?.changes ?? 0) > 0) tools.wakeOutbox()
+}
+
+/**
+ * The same for viewers who have passed a tier by watching, and not by a correction or a repair; the guild's channel is owed word of it, if
+ * there is one.
+ */
+export async function reachTiers(db: Db, milestones: readonly Milestone[], tools: Tools): Promise<void> {
+  if (milestones.length === 0) return
+  await syncMembers(db, milestones, tools)
+  const [owed] = await oweAnnouncements(db, {
+    guildIds: milestones.map((milestone) => milestone.guildId),
+    usernames: milestones.map((milestone) => milestone.username),
+    before: milestones.map((milestone) => milestone.before),
+    after: milestones.map((milestone) => milestone.after),
+  })
+  if ((owed?.announcements ?? 0) > 0) tools.wakeOutbox()
 }
 
 /** Compares all linked members of guilds whose tiers, links or settings have changed. */

@@ -1,4 +1,4 @@
-import type { RoleId } from '../../../cluster/runtime/ids.ts'
+import type { RoleId, UserId } from '../../../cluster/runtime/ids.ts'
 import { maxTiers, type RolePreview, type Tier } from '../../../sql/queries/tiers.ts'
 import type { Reply } from '../feature.ts'
 import type { Say } from '../language.ts'
@@ -94,6 +94,15 @@ export function tierReached(say: Say, tier: TierNotice) {
     : say('roles:reached.text', values)
   return { embeds: [{ color: colour, title: say('roles:reached.title'), description }] }
 }
+
+/** What everybody reads when a member has reached a tier. */
+export const tierAnnounced = (say: Say, member: UserId, tier: TierNotice) => ({
+  content: say('roles:reached.channel', {
+    member: `<@${member}>`,
+    time: say.duration(tier.minutesRequired),
+    role: plain(tier.roleName),
+  }),
+})
 
 /** What the admins read, once, when a role cannot be given; members get it by themselves once it can. */
 export function tierWarning(say: Say, tier: TierNotice, hindrance: Hindrance) {

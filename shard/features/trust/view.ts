@@ -13,7 +13,9 @@ export interface Facts {
   readonly standing: Standing
   readonly windowSeconds: number
   readonly streams: readonly StreamCredit[]
-  readonly recent: { readonly credited: number; readonly uncredited: number }
+  readonly recent: { readonly credited: number; readonly uncredited: number; readonly overCap: number }
+  /** Minutes of a day that count at most now; 0 for no limit. */
+  readonly dailyCap: number
   readonly isExcluded: boolean
   readonly isTrackingOff: boolean
   readonly rate: number
@@ -53,6 +55,9 @@ export function whyView(say: Say, facts: Facts): Reply {
       ),
     facts.recent.uncredited > 0
       ? say('trust:why.uncounted', { count: facts.recent.uncredited, days: recentDays, reasons: reasons.join('; ') })
+      : '',
+    facts.recent.overCap > 0
+      ? say('trust:why.cap', { count: facts.recent.overCap, cap: say.duration(facts.dailyCap) })
       : '',
     '',
     say('trust:why.points', {

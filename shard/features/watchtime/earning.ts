@@ -8,12 +8,19 @@ export const howToEarn: Earning = async (guildId, say, { sql }) => {
   const [channel, overrides, values] = await Promise.all([
     channelOf(sql, guildId),
     openOverrides(sql, guildId),
-    readSettingsOf(sql, guildId, ['active_window_seconds', 'min_message_length']),
+    readSettingsOf(sql, guildId, [
+      'active_window_seconds',
+      'min_message_length',
+      'repeated_message_minutes',
+      'daily_cap_minutes',
+    ]),
   ])
   return earningLines(say, {
     name: channel?.displayName,
     modes: overrides.map(({ mode }) => mode),
     seconds: values.active_window_seconds,
     letters: values.min_message_length,
+    repeatMinutes: values.repeated_message_minutes,
+    capMinutes: values.daily_cap_minutes,
   })
 }

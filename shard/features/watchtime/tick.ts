@@ -3,10 +3,11 @@ import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import type { GuildTick } from '../../../scheduler/tick.ts'
 import type { Db } from '../../../sql/client.ts'
+import { takeCaps } from '../../../sql/queries/cap.ts'
 import { foldPresence, oldPresence } from '../../../sql/queries/retention.ts'
 import { readSettings } from '../../../sql/queries/settings.ts'
 import { seenRevisions, settleRevisions, touchSettlement } from '../../../sql/queries/settlement.ts'
-import { settleWatchtime } from '../../../sql/queries/watchtime.ts'
+import { type Settled, settleWatchtime } from '../../../sql/queries/watchtime.ts'
 import { daysOf } from '../calendar.ts'
 import type { TickHandler, Tools } from '../feature.ts'
 import { points } from '../points/index.ts'
@@ -38,18 +39,45 @@ export const settleNow = (guildId: GuildId, db: Db, tools: Tools): Promise<void>
   settle([{ guildId, slot: dueSlotAt(tools.clock.now()) }], db, tools)
 
 async function settle(ticks: readonly GuildTick[], db: Db, tools: Tools): Promise<void> {
-  const settled = await settleWatchtime(db, ticks, points.blockMinutes)
+  const settled = await settleAll(db, ticks)
   await points.awardForMinutes(
     db,
     settled.milestones.filter((milestone) => milestone.isBlock),
   )
-  await roles.syncMembers(
+  await roles.reachTiers(
     db,
     settled.milestones.filter((milestone) => milestone.isTier),
     tools,
   )
   credited.inc(settled.minutes)
   if (settled.repeated > 0) repeated.inc({ tick: 'watchtime' }, settled.repeated)
+}
+
+/** Guilds with a daily cap are settled by a statement of their own, so that the others do not pay for it. */
+async function settleAll(db: Db, ticks: readonly GuildTick[]): Promise<Settled> {
+  const caps = await takeCaps(
+    db,
+    ticks.map((tick) => tick.guildId),
+  )
+  if (caps.length === 0) return settleWatchtime(db, ticks, points.blockMinutes)
+  const isCapped = new Set(caps.map((cap) => cap.guildId))
+  const free = ticks.filter((tick) => !isCapped.has(tick.guildId))
+  const parts = [
+    ...(free.length > 0 ? [await settleWatchtime(db, free, points.blockMinutes)] : []),
+    await settleWatchtime(
+      db,
+      ticks.filter((tick) => isCapped.has(tick.guildId)),
+      points.blockMinutes,
+      caps,
+    ),
+  ]
+  const sum = (count: (part: Settled) => number) => parts.reduce((all, part) => all + count(part), 0)
+  return {
+    milestones: parts.flatMap((part) => part.milestones),
+    minutes: sum((part) => part.minutes),
+    viewers: sum((part) => part.viewers),
+    repeated: sum((part) => part.repeated),
+  }
 }
 
 /** Rows in one transaction; a guild with more is due again at once. */

@@ -166,11 +166,16 @@ export function earningLines(
     readonly modes: readonly TrackingMode[]
     readonly seconds: number
     readonly letters: number
+    readonly repeatMinutes: number
+    /** Minutes of a day that count at most; 0 for no limit. */
+    readonly capMinutes: number
   },
 ): readonly string[] {
   if (p.name === undefined) return [say('watchtime:earning.no_channel')]
   const lines = [say('watchtime:earning.channel', { name: plain(p.name), seconds: p.seconds })]
   if (p.letters > 1) lines.push(say('watchtime:earning.short', { letters: p.letters }))
+  if (p.repeatMinutes > 0) lines.push(say('watchtime:earning.repeat', { minutes: p.repeatMinutes }))
+  if (p.capMinutes > 0) lines.push(say('watchtime:earning.cap', { time: say.duration(p.capMinutes) }))
   if (p.modes.includes('off')) lines.push(say('watchtime:earning.off'))
   else if (p.modes.includes('force')) lines.push(say('watchtime:earning.forced'))
   return lines

@@ -196,6 +196,7 @@ export const partOf = (name: PartName): Part => parts[name]
 export const staying: Readonly<Record<string, string>> = {
   audit_log: 'it says what was done here',
   chat_line_count: 'it counts from now on',
+  chat_repeat: 'it ends within hours',
   custom_command_use: 'it ends with the cooldown',
   dashboard_event: 'it is work of this bot',
   erasure: 'it ends with what may come late here',

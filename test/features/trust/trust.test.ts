@@ -88,6 +88,17 @@ describe('/why', () => {
     expect(textOf(await ask(place, 'why'))).not.toContain('11 h')
   })
 
+  it('says how many of these were above the daily cap', async () => {
+    const place = await aPlace()
+    expect(textOf(await ask(place, 'why'))).not.toContain('cap')
+    await sql`
+      insert into bot_settings (discord_server_id, key, value) values (${place.id}, 'daily_cap_minutes', '8')`
+    await sql`update presence set over_cap = present & ~paid where discord_server_id = ${place.id}`
+    expect(textOf(await ask(place, 'why'))).toContain(
+      '2 of them were above the daily cap (now 8 min a day) and are not paid later.',
+    )
+  })
+
   it('says that an account is left out, tracking is off, and a role is stuck', async () => {
     const place = await aPlace()
     await sql`

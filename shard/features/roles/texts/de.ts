@@ -35,6 +35,7 @@ export const de: Translation<typeof en> = {
   'preview.with_other': 'Mit {{role}} bei {{count}} Minuten, Modus `{{mode}}`, Wegnehmen {{removal}}:',
   on: 'an',
   off: 'aus',
+  'reached.channel': '🏅 {{member}} hat {{time}} zugesehen und **{{role}}** erreicht!',
   'reached.title': 'Du hast eine neue Stufe erreicht',
   'reached.text': 'Du hast {{time}} zugesehen und hast jetzt die Rolle **{{role}}**.',
   'reached.text_in': 'Du hast {{time}} zugesehen und hast jetzt die Rolle **{{role}}** auf {{server}}.',

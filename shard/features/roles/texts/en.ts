@@ -31,6 +31,7 @@ export const en = {
   'preview.with_other': 'With {{role}} at {{count}} minutes, mode `{{mode}}`, removal {{removal}}:',
   on: 'on',
   off: 'off',
+  'reached.channel': '🏅 {{member}} has watched for {{time}} and reached **{{role}}**!',
   'reached.title': 'You reached a new tier',
   'reached.text': 'You have watched for {{time}} and now have the role **{{role}}**.',
   'reached.text_in': 'You have watched for {{time}} and now have the role **{{role}}** in {{server}}.',

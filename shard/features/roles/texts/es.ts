@@ -34,6 +34,7 @@ export const es: Translation<typeof en> = {
   'preview.with_other': 'Con {{role}} en {{count}} minutos, modo `{{mode}}`, retirada {{removal}}:',
   on: 'sí',
   off: 'no',
+  'reached.channel': '🏅 ¡{{member}} ha visto {{time}} y ha alcanzado **{{role}}**!',
   'reached.title': 'Has alcanzado un nuevo nivel',
   'reached.text': 'Has visto {{time}} y ahora tienes el rol **{{role}}**.',
   'reached.text_in': 'Has visto {{time}} y ahora tienes el rol **{{role}}** en {{server}}.',

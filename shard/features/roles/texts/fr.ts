@@ -35,6 +35,7 @@ export const fr: Translation<typeof en> = {
   'preview.with_other': 'Avec {{role}} à {{count}} minutes, mode `{{mode}}`, retrait {{removal}} :',
   on: 'activé',
   off: 'désactivé',
+  'reached.channel': '🏅 {{member}} a regardé {{time}} et a atteint **{{role}}** !',
   'reached.title': 'Vous avez atteint un nouveau palier',
   'reached.text': 'Vous avez regardé {{time}} et avez maintenant le rôle **{{role}}**.',
   'reached.text_in': 'Vous avez regardé {{time}} et avez maintenant le rôle **{{role}}** sur {{server}}.',

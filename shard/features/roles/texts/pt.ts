@@ -34,6 +34,7 @@ export const pt: Translation<typeof en> = {
   'preview.with_other': 'Com {{role}} em {{count}} minutos, modo `{{mode}}`, retirada {{removal}}:',
   on: 'ligada',
   off: 'desligada',
+  'reached.channel': '🏅 {{member}} assistiu {{time}} e alcançou **{{role}}**!',
   'reached.title': 'Você alcançou um novo nível',
   'reached.text': 'Você assistiu {{time}} e agora tem o cargo **{{role}}**.',
   'reached.text_in': 'Você assistiu {{time}} e agora tem o cargo **{{role}}** em {{server}}.',

@@ -34,6 +34,7 @@ export const tr: Translation<typeof en> = {
   'preview.with_other': '{{role}} {{count}} dakikada, kip `{{mode}}`, geri alma {{removal}}:',
   on: 'açık',
   off: 'kapalı',
+  'reached.channel': '🏅 {{member}} {{time}} izledi ve **{{role}}** rolüne ulaştı!',
   'reached.title': 'Yeni bir kademeye ulaştın',
   'reached.text': '{{time}} izledin ve artık **{{role}}** rolün var.',
   'reached.text_in': '{{time}} izledin ve artık {{server}} sunucusunda **{{role}}** rolün var.',

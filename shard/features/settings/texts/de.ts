@@ -42,6 +42,11 @@ export const de: Translation<typeof en> = {
   'help.decay_after_days': 'Nach wie vielen Tagen ohne Zuschauen Punkte zu verfallen beginnen.',
   'help.decay_every_days': 'Alle wie viele Tage ungenutzte Punkte verfallen.',
   'help.decay_floor': 'Der Punktestand, unter dem nichts verfällt.',
+  'help.repeated_message_minutes':
+    'Wie viele Minuten lang dieselbe Zeile eines Zuschauers nicht noch einmal als Zuschauen zählt; 0 nimmt jede.',
+  'help.daily_cap_minutes':
+    'Wie viele Minuten eines Tages (nach `timezone`) bei einem Zuschauer höchstens zählen; 0 ohne Grenze. Was darüber liegt, wird nicht später bezahlt.',
+  'help.role_announce_channel_id': 'Wo ich sage, wer durch Zuschauen eine Rolle erreicht hat.',
   'help.active_window_seconds': 'Wie lange eine Chat-Nachricht als Zuschauen zählt.',
   'help.role_mode': 'Ob Mitglieder jede erreichte Rolle behalten (stack) oder nur die höchste haben.',
   'help.role_removal': 'Ob ich eine Rolle von Mitgliedern nehme, die sie nicht mehr haben dürfen.',

@@ -39,6 +39,11 @@ export const en = {
   'help.decay_after_days': 'After how many days without watching points begin to fade.',
   'help.decay_every_days': 'Every how many days unused points fade.',
   'help.decay_floor': 'The balance below which nothing fades.',
+  'help.repeated_message_minutes':
+    'For how many minutes the same line of a viewer does not count again as watching; 0 takes every one.',
+  'help.daily_cap_minutes':
+    'How many minutes of a day count for one viewer at most, by `timezone`; 0 for no limit. What is above is not paid later.',
+  'help.role_announce_channel_id': 'Where I say who has reached a role by watching.',
   'help.active_window_seconds': 'How long one chat message counts as watching.',
   'help.role_mode': 'Whether members keep every role they reached (stack) or have only the highest.',
   'help.role_removal': 'Whether I take a role away from members who may no longer have it.',

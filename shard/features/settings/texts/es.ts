@@ -43,6 +43,11 @@ export const es: Translation<typeof en> = {
   'help.decay_after_days': 'Tras cuántos días sin ver el directo empiezan a caducar los puntos.',
   'help.decay_every_days': 'Cada cuántos días caducan los puntos sin usar.',
   'help.decay_floor': 'El saldo por debajo del cual nada caduca.',
+  'help.repeated_message_minutes':
+    'Durante cuántos minutos la misma línea de un espectador no vuelve a contar; 0 acepta todas.',
+  'help.daily_cap_minutes':
+    'Cuántos minutos de un día (según `timezone`) cuentan como máximo por espectador; 0 sin límite. Lo que pase de ahí no se paga después.',
+  'help.role_announce_channel_id': 'Dónde digo quién ha alcanzado un rol por ver el directo.',
   'help.active_window_seconds': 'Cuánto tiempo cuenta un mensaje de chat como visionado.',
   'help.role_mode': 'Si los miembros conservan cada rol alcanzado (stack) o solo el más alto.',
   'help.role_removal': 'Si quito un rol a los miembros que ya no deben tenerlo.',

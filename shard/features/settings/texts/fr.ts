@@ -43,6 +43,11 @@ export const fr: Translation<typeof en> = {
   'help.decay_after_days': 'Après combien de jours sans regarder les points commencent à expirer.',
   'help.decay_every_days': 'Tous les combien de jours les points inutilisés expirent.',
   'help.decay_floor': 'Le solde en dessous duquel rien n’expire.',
+  'help.repeated_message_minutes':
+    'Pendant combien de minutes la même ligne d’un spectateur ne recompte pas ; 0 les prend toutes.',
+  'help.daily_cap_minutes':
+    'Combien de minutes d’un jour (selon `timezone`) comptent au plus par spectateur ; 0 sans limite. Le surplus n’est pas payé plus tard.',
+  'help.role_announce_channel_id': 'Où je dis qui a atteint un rôle en regardant.',
   'help.active_window_seconds': 'Combien de temps un message de chat compte comme visionnage.',
   'help.role_mode': 'Si les membres gardent chaque rôle atteint (stack) ou seulement le plus élevé.',
   'help.role_removal': 'Si je retire un rôle aux membres qui ne doivent plus l’avoir.',

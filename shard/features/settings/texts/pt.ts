@@ -43,6 +43,11 @@ export const pt: Translation<typeof en> = {
   'help.decay_after_days': 'Após quantos dias sem assistir os pontos começam a expirar.',
   'help.decay_every_days': 'A cada quantos dias os pontos não usados expiram.',
   'help.decay_floor': 'O saldo abaixo do qual nada expira.',
+  'help.repeated_message_minutes':
+    'Por quantos minutos a mesma linha de um espectador não conta de novo; 0 aceita todas.',
+  'help.daily_cap_minutes':
+    'Quantos minutos de um dia (segundo `timezone`) contam no máximo por espectador; 0 sem limite. O que passar não é pago depois.',
+  'help.role_announce_channel_id': 'Onde digo quem alcançou um cargo assistindo.',
   'help.active_window_seconds': 'Por quanto tempo uma mensagem no chat conta como assistir.',
   'help.role_mode': 'Se os membros mantêm todo cargo alcançado (stack) ou só o mais alto.',
   'help.role_removal': 'Se eu retiro um cargo de membros que não podem mais tê-lo.',

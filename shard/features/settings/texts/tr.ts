@@ -42,6 +42,11 @@ export const tr: Translation<typeof en> = {
   'help.decay_after_days': 'Kaç gün izlemeden sonra puanlar erimeye başlar.',
   'help.decay_every_days': 'Kullanılmayan puanların kaç günde bir eriyeceği.',
   'help.decay_floor': 'Altında hiçbir şeyin erimediği bakiye.',
+  'help.repeated_message_minutes':
+    'Bir izleyicinin aynı satırı kaç dakika boyunca yeniden izleme sayılmaz; 0 hepsini kabul eder.',
+  'help.daily_cap_minutes':
+    'Bir günde (`timezone` saatine göre) bir izleyici için en çok kaç dakika sayılır; 0 sınırsız. Üstü sonradan ödenmez.',
+  'help.role_announce_channel_id': 'İzleyerek kimin bir role ulaştığını söylediğim yer.',
   'help.active_window_seconds': 'Bir sohbet mesajının ne kadar süre izleme sayıldığı.',
   'help.role_mode': 'Üyelerin ulaştığı her rolü mü (stack) yoksa yalnızca en yükseğini mi taşıdığı.',
   'help.role_removal': 'Artık taşımaması gereken üyelerden rolü alıp almadığım.',

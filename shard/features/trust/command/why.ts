@@ -24,7 +24,7 @@ async function factsOf(say: Say, sql: Sql, p: { guildId: GuildId; userId: UserId
   const viewer = { guildId, username: p.link.kickName }
   const [standing, settings, streams, recent, points, grants, overrides, excluded, tiers, streaks] = await Promise.all([
     standingOf(sql, viewer),
-    readSettingsOf(sql, guildId, ['active_window_seconds', 'points_per_5min']),
+    readSettingsOf(sql, guildId, ['active_window_seconds', 'points_per_5min', 'daily_cap_minutes']),
     creditsByStream(sql, { ...viewer, limit: streamsShown }),
     recentMinutes(sql, { ...viewer, days: recentDays }),
     pointsOf(sql, { ...viewer, limit: ledgerLines }),
@@ -39,6 +39,7 @@ async function factsOf(say: Say, sql: Sql, p: { guildId: GuildId; userId: UserId
     windowSeconds: settings.active_window_seconds,
     streams,
     recent,
+    dailyCap: settings.daily_cap_minutes,
     isExcluded: excluded,
     isTrackingOff: overrides.some((override) => override.mode === 'off'),
     rate: settings.points_per_5min,

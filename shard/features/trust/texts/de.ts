@@ -19,6 +19,8 @@ export const de: Translation<typeof en> = {
   'why.old_stream': '• {{when}}: {{minutes}} Min. gezählt',
   'why.uncounted_one': '{{count}} Minute der letzten {{days}} Tage zählte nicht: {{reasons}}.',
   'why.uncounted_other': '{{count}} Minuten der letzten {{days}} Tage zählten nicht: {{reasons}}.',
+  'why.cap_one': '{{count}} davon lag über der Tagesgrenze (jetzt {{cap}} am Tag) und wird nicht später bezahlt.',
+  'why.cap_other': '{{count}} davon lagen über der Tagesgrenze (jetzt {{cap}} am Tag) und werden nicht später bezahlt.',
   'why.reason_offline': 'der Stream war offline, oder sie sind von eben',
   'why.reason_excluded': 'ein Admin hat dieses Konto ausgenommen',
   'why.reason_tracking': 'das Zählen ist ausgeschaltet',

@@ -16,6 +16,8 @@ export const en = {
   'why.old_stream': '• {{when}}: {{minutes}} min counted',
   'why.uncounted_one': '{{count}} minute of the last {{days}} days did not count: {{reasons}}.',
   'why.uncounted_other': '{{count}} minutes of the last {{days}} days did not count: {{reasons}}.',
+  'why.cap_one': '{{count}} of them was above the daily cap (now {{cap}} a day) and is not paid later.',
+  'why.cap_other': '{{count}} of them were above the daily cap (now {{cap}} a day) and are not paid later.',
   'why.reason_offline': 'the stream was offline, or they are of this very minute',
   'why.reason_excluded': 'an admin left this account out',
   'why.reason_tracking': 'tracking is off',

@@ -19,6 +19,8 @@ export const es: Translation<typeof en> = {
   'why.old_stream': '• {{when}}: {{minutes}} min contados',
   'why.uncounted_one': '{{count}} minuto de los últimos {{days}} días no contó: {{reasons}}.',
   'why.uncounted_other': '{{count}} minutos de los últimos {{days}} días no contaron: {{reasons}}.',
+  'why.cap_one': '{{count}} de ellos superó el límite diario (ahora {{cap}} al día) y no se paga después.',
+  'why.cap_other': '{{count}} de ellos superaron el límite diario (ahora {{cap}} al día) y no se pagan después.',
   'why.reason_offline': 'no había directo o son de ahora mismo',
   'why.reason_excluded': 'un administrador excluyó esta cuenta',
   'why.reason_tracking': 'el seguimiento está desactivado',

@@ -19,6 +19,10 @@ export const fr: Translation<typeof en> = {
   'why.old_stream': '• {{when}} : {{minutes}} min comptées',
   'why.uncounted_one': '{{count}} minute des {{days}} derniers jours n’a pas compté : {{reasons}}.',
   'why.uncounted_other': '{{count}} minutes des {{days}} derniers jours n’ont pas compté : {{reasons}}.',
+  'why.cap_one':
+    '{{count}} d’entre elles dépassait la limite du jour (à présent {{cap}} par jour) et ne sera pas payée plus tard.',
+  'why.cap_other':
+    '{{count}} d’entre elles dépassaient la limite du jour (à présent {{cap}} par jour) et ne seront pas payées plus tard.',
   'why.reason_offline': 'le stream était hors ligne, ou elles datent d’à l’instant',
   'why.reason_excluded': 'un admin a exclu ce compte',
   'why.reason_tracking': 'le suivi est désactivé',

@@ -19,6 +19,8 @@ export const pt: Translation<typeof en> = {
   'why.old_stream': '• {{when}}: {{minutes}} min contados',
   'why.uncounted_one': '{{count}} minuto dos últimos {{days}} dias não contou: {{reasons}}.',
   'why.uncounted_other': '{{count}} minutos dos últimos {{days}} dias não contaram: {{reasons}}.',
+  'why.cap_one': '{{count}} deles passou do limite diário (agora {{cap}} por dia) e não é pago depois.',
+  'why.cap_other': '{{count}} deles passaram do limite diário (agora {{cap}} por dia) e não são pagos depois.',
   'why.reason_offline': 'a live estava offline ou são deste minuto',
   'why.reason_excluded': 'um administrador excluiu esta conta',
   'why.reason_tracking': 'o rastreamento está desligado',

@@ -19,6 +19,8 @@ export const tr: Translation<typeof en> = {
   'why.old_stream': '• {{when}}: {{minutes}} dk sayıldı',
   'why.uncounted_one': 'Son {{days}} günde {{count}} dakika sayılmadı: {{reasons}}.',
   'why.uncounted_other': 'Son {{days}} günde {{count}} dakika sayılmadı: {{reasons}}.',
+  'why.cap_one': 'Bunlardan {{count}} dakika günlük sınırın üstündeydi (şimdi günde {{cap}}) ve sonradan ödenmez.',
+  'why.cap_other': 'Bunlardan {{count}} dakika günlük sınırın üstündeydi (şimdi günde {{cap}}) ve sonradan ödenmez.',
   'why.reason_offline': 'yayın kapalıydı ya da tam bu dakikaya aitler',
   'why.reason_excluded': 'bir yönetici bu hesabı hariç tuttu',
   'why.reason_tracking': 'izleme kapalı',

@@ -47,6 +47,8 @@ export const de: Translation<typeof en> = {
   'earning.channel':
     'Schreib im Chat von **{{name}}** auf Kick, während der Stream live ist. Eine Nachricht zählt als {{seconds}} Sekunden Zuschauen.',
   'earning.short': 'Damit eine Nachricht zählt, braucht sie mindestens {{letters}} Zeichen.',
+  'earning.cap': 'Am Tag zählen höchstens {{time}}.',
+  'earning.repeat': 'Dieselbe Nachricht zählt erst nach {{minutes}} min wieder.',
   'earning.forced': 'Zurzeit zählt der Chat auch, wenn der Stream offline ist.',
   'earning.off': 'Zurzeit verdient niemand Minuten: Ein Admin hat das Zählen ausgeschaltet.',
   'earning.no_channel': 'Dieser Server hat noch keinen Kick-Kanal gewählt; ein Admin tut das mit `/setup`.',

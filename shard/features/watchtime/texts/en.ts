@@ -44,6 +44,8 @@ export const en = {
   'earning.channel':
     'Write in the chat of **{{name}}** on Kick while the stream is live. One message counts as watching for {{seconds}} seconds.',
   'earning.short': 'A message needs {{letters}} characters or more to count.',
+  'earning.cap': 'At most {{time}} of a day count.',
+  'earning.repeat': 'The same message counts again only after {{minutes}} min.',
   'earning.forced': 'At the moment chat counts although the stream is offline.',
   'earning.off': 'At the moment nobody earns minutes: an admin has switched the counting off.',
   'earning.no_channel': 'This server has not chosen a Kick channel yet; an admin does so with `/setup`.',

@@ -47,6 +47,8 @@ export const es: Translation<typeof en> = {
   'earning.channel':
     'Escribe en el chat de **{{name}}** en Kick mientras el directo está en vivo. Un mensaje cuenta como {{seconds}} segundos vistos.',
   'earning.short': 'Para contar, un mensaje necesita al menos {{letters}} caracteres.',
+  'earning.cap': 'Al día cuentan como máximo {{time}}.',
+  'earning.repeat': 'El mismo mensaje solo vuelve a contar a los {{minutes}} min.',
   'earning.forced': 'Ahora mismo el chat cuenta aunque el directo no esté en vivo.',
   'earning.off': 'Ahora mismo nadie gana minutos: un administrador ha desactivado el conteo.',
   'earning.no_channel': 'Este servidor aún no ha elegido un canal de Kick; un administrador lo hace con `/setup`.',

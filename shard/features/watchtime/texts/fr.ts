@@ -47,6 +47,8 @@ export const fr: Translation<typeof en> = {
   'earning.channel':
     'Écrivez dans le chat de **{{name}}** sur Kick pendant que le stream est en direct. Un message compte comme {{seconds}} secondes regardées.',
   'earning.short': 'Pour compter, un message doit avoir au moins {{letters}} caractères.',
+  'earning.cap': 'Par jour, {{time}} comptent au plus.',
+  'earning.repeat': 'Le même message ne recompte qu’après {{minutes}} min.',
   'earning.forced': 'En ce moment, le chat compte même si le stream est hors ligne.',
   'earning.off': 'En ce moment, personne ne gagne de minutes : un administrateur a désactivé le décompte.',
   'earning.no_channel': 'Ce serveur n’a pas encore choisi de chaîne Kick ; un administrateur le fait avec `/setup`.',

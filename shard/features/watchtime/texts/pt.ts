@@ -47,6 +47,8 @@ export const pt: Translation<typeof en> = {
   'earning.channel':
     'Escreva no chat de **{{name}}** no Kick enquanto a live está no ar. Uma mensagem conta como {{seconds}} segundos assistidos.',
   'earning.short': 'Para contar, uma mensagem precisa de pelo menos {{letters}} caracteres.',
+  'earning.cap': 'Por dia contam no máximo {{time}}.',
+  'earning.repeat': 'A mesma mensagem só conta de novo depois de {{minutes}} min.',
   'earning.forced': 'No momento o chat conta mesmo com a live fora do ar.',
   'earning.off': 'No momento ninguém ganha minutos: um administrador desligou a contagem.',
   'earning.no_channel': 'Este servidor ainda não escolheu um canal do Kick; um administrador faz isso com `/setup`.',

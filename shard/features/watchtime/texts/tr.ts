@@ -46,6 +46,8 @@ export const tr: Translation<typeof en> = {
   'chat.rank': '{{time}} izlemeyle {{of}} kişi içinde {{rank}}. sıra.',
   'earning.channel': 'Yayın canlıyken Kick’te **{{name}}** sohbetine yaz. Bir mesaj {{seconds}} saniye izleme sayılır.',
   'earning.short': 'Bir mesajın sayılması için en az {{letters}} karakter gerekir.',
+  'earning.cap': 'Bir günde en çok {{time}} sayılır.',
+  'earning.repeat': 'Aynı mesaj ancak {{minutes}} dk sonra yeniden sayılır.',
   'earning.forced': 'Şu anda yayın çevrimdışıyken de sohbet sayılıyor.',
   'earning.off': 'Şu anda kimse dakika kazanmıyor: bir yönetici sayımı kapattı.',
   'earning.no_channel': 'Bu sunucu henüz bir Kick kanalı seçmedi; bunu bir yönetici `/setup` ile yapar.',
