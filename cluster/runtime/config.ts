@@ -134,6 +134,8 @@ const schema = z.object({
 })
 
 export type Config = z.output<typeof schema>
+/** Every variable that some process understands. */
+export const variables: readonly string[] = Object.keys(schema.shape)
 type Name = keyof Config
 
 /** What the scheduler needs; it knows neither Discord nor Kick. */
