@@ -1,3 +1,4 @@
+import type { PendingQuery, Row } from 'postgres'
 import type { GuildId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
 import { isHidden } from './board/hidden.ts'
@@ -35,25 +36,34 @@ const minutesWithin = (db: Db, guildId: GuildId, within: Exclude<Within, { kind:
   }
 }
 
+/** What those viewers have seen of all streams who were there in the last one: nobody else has a streak now. */
+function seenByTheFaithful(db: Db, guildId: GuildId) {
+  const lately = db`s.number >= s.last_whole`
+  const minutesIn = (sessions: PendingQuery<Row[]>) => db`
+    select p.discord_server_id, p.username, s.number, s.last_whole,
+           bit_count((p.paid & minute_mask(s.first_minute, s.last_minute, p.hour))::bit(64)) as minutes
+      from session s
+      join presence p on p.discord_server_id = s.discord_server_id
+                     and p.hour between (s.first_minute / 60)::int and (s.last_minute / 60)::int
+     where p.discord_server_id = ${guildId} and ${sessions}
+    union all
+    select d.discord_server_id, d.username, s.number, s.last_whole, d.minutes
+      from session s
+      join watch_day d on d.discord_server_id = s.discord_server_id and d.stream_at = s.started_at
+     where d.discord_server_id = ${guildId} and ${sessions}`
+  return db`
+    select m.discord_server_id, m.username, m.number, m.last_whole, m.minutes
+      from (${minutesIn(db`true`)}) m
+     where m.username in (select l.username from (${minutesIn(lately)}) l where l.minutes > 0)`
+}
+
 /** What stands on a board, before anybody is left out: `discord_server_id`, `username`, `amount`, `best`. */
 function totalsOf(db: Db, guildId: GuildId, board: Board) {
   if (board.what === 'streak') {
     const guilds = db`select ${guildId}::bigint as discord_server_id`
-    const seen = db`
-      select p.discord_server_id, p.username, s.stream,
-             bit_count((p.paid & minute_mask(s.first_minute, s.last_minute, p.hour))::bit(64)) as minutes
-        from session s
-        join presence p on p.discord_server_id = s.discord_server_id
-                       and p.hour between (s.first_minute / 60)::int and (s.last_minute / 60)::int
-       where p.discord_server_id = ${guildId}
-      union all
-      select d.discord_server_id, d.username, s.stream, d.minutes
-        from session s
-        join watch_day d on d.discord_server_id = s.discord_server_id and d.stream_at = s.started_at
-       where d.discord_server_id = ${guildId}`
     return db`
       select t.discord_server_id, t.username, t.current::bigint as amount, t.best
-        from (${streaks(db, { guilds, seen })}) t
+        from (${streaks(db, { guilds, seen: seenByTheFaithful(db, guildId) })}) t
        where t.current > 0`
   }
   if (board.what === 'points')
@@ -119,24 +129,34 @@ export const streaksOf = (db: Db, asked: { readonly guildIds: GuildId[]; readonl
       from unnest(${asked.guildIds}::bigint[], ${asked.usernames}::text[]) as v (discord_server_id, username)`
   const guilds = db`select distinct g.discord_server_id from unnest(${asked.guildIds}::bigint[]) as g (discord_server_id)`
   const seen = db`
-    select v.discord_server_id, v.username, s.stream,
-           bit_count((p.paid & minute_mask(s.first_minute, s.last_minute, p.hour))::bit(64)) as minutes
-      from (${viewers}) v
-      join session s on s.discord_server_id = v.discord_server_id
+    with folded as materialized (
+      select d.discord_server_id, d.username, d.stream_at, d.minutes
+        from (${viewers}) v
+        join watch_day d on d.discord_server_id = v.discord_server_id and d.username = v.username
+    )
+    select v.discord_server_id, v.username, s.number, s.last_whole,
+           bit_count((p.paid & minute_mask(s.first_minute, s.last_minute, h.hour))::bit(64)) as minutes
+      from (${guilds}) g
      cross join lateral (
         select o.hour as oldest
           from presence o
-         where o.discord_server_id = v.discord_server_id
+         where o.discord_server_id = g.discord_server_id
          order by o.hour
          limit 1
      ) k
+      join session s on s.discord_server_id = g.discord_server_id and s.last_minute / 60 >= k.oldest
      cross join lateral generate_series(greatest((s.first_minute / 60)::int, k.oldest), (s.last_minute / 60)::int) as h (hour)
-      join presence p on p.discord_server_id = v.discord_server_id and p.hour = h.hour and p.username = v.username
+      join (${viewers}) v on v.discord_server_id = g.discord_server_id
+     cross join lateral (   -- looked up by its whole key, hour by hour: else the planner reads all that a viewer has for each stream
+        select r.paid
+          from presence r
+         where r.discord_server_id = v.discord_server_id and r.hour = h.hour and r.username = v.username
+        offset 0
+     ) p
     union all
-    select v.discord_server_id, v.username, s.stream, d.minutes
-      from (${viewers}) v
-      join watch_day d on d.discord_server_id = v.discord_server_id and d.username = v.username
-      join session s on s.discord_server_id = v.discord_server_id and s.started_at = d.stream_at`
+    select d.discord_server_id, d.username, s.number, s.last_whole, d.minutes
+      from folded d
+      join session s on s.discord_server_id = d.discord_server_id and s.started_at = d.stream_at`
   return db<Streak[]>`
     select t.discord_server_id as guild_id, t.username, t.current, t.best
       from (${streaks(db, { guilds, seen })}) t`
