@@ -11,6 +11,8 @@ export const schedule = {
   roles: { isRepaired: true },
   /** Folds what is older than anything that may still be paid into totals of days. Nothing marks it: time does. */
   retention: { isRepaired: true },
+  /** Follows from settings about raffles; what a raffle does at a time of its own is done by jobs. */
+  raffle: { isRepaired: false },
 } as const satisfies Record<string, TickSchedule>
 
 export interface TickSchedule {

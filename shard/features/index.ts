@@ -47,4 +47,5 @@ export const tickHandlers: Readonly<Record<TickKind, TickHandler>> = {
   points: pointsFeature.ticks.points,
   roles: rolesFeature.ticks.roles,
   retention: watchtimeFeature.ticks.retention,
+  raffle: raffleFeature.ticks.raffle,
 }

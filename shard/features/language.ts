@@ -12,6 +12,7 @@ import { legacyTexts } from './legacy/texts.ts'
 import { linksTexts } from './links/texts.ts'
 import { multipliersTexts } from './multipliers/texts.ts'
 import { pointsTexts } from './points/texts.ts'
+import { raffleTexts } from './raffle/texts.ts'
 import { rolesTexts } from './roles/texts.ts'
 import { seasonsTexts } from './seasons/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
@@ -44,6 +45,7 @@ const rooms = {
   exclusions: exclusionsTexts,
   multipliers: multipliersTexts,
   points: pointsTexts,
+  raffle: raffleTexts,
   commands: commandsTexts,
   links: linksTexts,
   seasons: seasonsTexts,

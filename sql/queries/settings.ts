@@ -12,6 +12,7 @@ export type Shape =
   | { readonly kind: 'timezone' }
   | { readonly kind: 'several'; readonly values: readonly string[] }
   | { readonly kind: 'words'; readonly most: number }
+  | { readonly kind: 'text'; readonly max: number }
 
 /** One key of `bot_settings`: what it may be and what it is when nobody has said anything. What it does stands in the texts. */
 export interface Setting<T> {
@@ -20,7 +21,7 @@ export interface Setting<T> {
   /** Who may change it: whoever has Manage Server, when absent. */
   readonly by?: 'administrator'
   /** What has to be settled again when it changes. */
-  readonly touches?: 'watchtime' | 'points' | 'roles'
+  readonly touches?: 'watchtime' | 'points' | 'roles' | 'raffle'
   /** Reads what is stored or typed; undefined when that is not allowed. */
   read(text: string): T | undefined
   /** The stored form, which `read` understands. */
@@ -118,8 +119,20 @@ const words = (p: { default: readonly string[]; most: number }): Setting<readonl
   write: (value) => value.join(','),
 })
 
+/** One line of words; null is an explicit "none", for which we have words of our own. */
+const text = (p: { max: number }): Setting<string | null> => ({
+  default: null,
+  shape: { kind: 'text', max: p.max },
+  read(typed) {
+    const line = typed.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+    if (line === '' || line.toLowerCase() === 'none') return null
+    return [...line].length <= p.max ? line : undefined
+  },
+  write: (value) => value ?? '',
+})
+
 /** What viewers can ask for in stream chat on every server; each can be switched off. A server's own command of that name goes first. */
-export const chatCommands = ['current', 'link', 'points', 'rank', 'slot', 'watchtime'] as const
+export const chatCommands = ['current', 'link', 'points', 'raffle', 'rank', 'slot', 'tickets', 'watchtime'] as const
 export type ChatCommandName = (typeof chatCommands)[number]
 
 /** The languages that answers are written in: ISO 639-1. */
@@ -181,6 +194,7 @@ export interface Settings {
   readonly slot_reply_kick_enabled: boolean
   readonly slot_calls_channel_id: string | null
   readonly slot_pick_delay_seconds: number
+  readonly raffle_promo_message: string | null
 }
 export type SettingKey = keyof Settings
 
@@ -215,7 +229,6 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   raffle_late_linking: yesOrNo({ default: true }),
   raffle_auto_renew: yesOrNo({ default: false }),
   raffle_channel_id: channel(),
-  raffle_board_channel_id: channel(),
   slot_requests_enabled: yesOrNo({ default: false }),
   slot_trigger_words: words({ default: ['call', 'sr'], most: 5 }),
   slot_max_requests_per_user: whole({ default: 0, min: 0, max: 100 }),
@@ -224,6 +237,8 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   slot_reply_kick_enabled: yesOrNo({ default: true }),
   slot_calls_channel_id: channel(),
   slot_pick_delay_seconds: whole({ default: 0, min: 0, max: 60, unit: 'seconds' }),
+  raffle_board_channel_id: { ...channel(), touches: 'raffle' },
+  raffle_promo_message: text({ max: 400 }),
 }
 
 export const settingKeys = Object.keys(settings) as readonly SettingKey[]

@@ -144,6 +144,99 @@ function missing(): never {
   throw new Error('an award was not answered')
 }
 
+// --- Taking away ----------------------------------------------------------------------------------------------------
+
+export type Balance = Readonly<Record<TicketKind, bigint>>
+
+/** What one viewer holds in a raffle, held until the transaction ends together with the raffle itself; undefined when it is not open. */
+export async function holdBalance(
+  db: Db,
+  of: { readonly guildId: GuildId; readonly periodNumber: number; readonly username: Username },
+): Promise<Balance | undefined> {
+  const open = await db`
+    select p.period_number
+      from raffle_periods p
+     where p.discord_server_id = ${of.guildId} and p.period_number = ${of.periodNumber} and p.status = 'active'
+       for share of p`
+  if (open.length === 0) return undefined
+  const [held] = await db<Record<TicketKind, string>[]>`
+    select t.watchtime_tickets as watchtime, t.gifted_sub_tickets as gifted_sub, t.subscription_tickets as subscription,
+           t.wager_tickets as wager, t.bonus_tickets as bonus
+      from raffle_tickets t
+     where t.discord_server_id = ${of.guildId} and t.period_number = ${of.periodNumber} and t.kick_username = ${of.username}
+       for update of t`
+  const row = held as Readonly<Record<string, string>> | undefined
+  return {
+    watchtime: BigInt(row?.watchtime ?? 0),
+    gifted_sub: BigInt(row?.giftedSub ?? 0),
+    subscription: BigInt(row?.subscription ?? 0),
+    wager: BigInt(row?.wager ?? 0),
+    bonus: BigInt(row?.bonus ?? 0),
+  }
+}
+
+/**
+ * Takes tickets of these kinds from one viewer, once for each reference: an entry of the ledger for every kind decides, and only what is
+ * new there changes the balance, which cannot go below zero. For a balance that {@link holdBalance} holds. Gives what was taken now, by kind.
+ */
+export const takeTickets = (
+  db: Db,
+  p: {
+    readonly guildId: GuildId
+    readonly periodNumber: number
+    readonly username: Username
+    readonly parts: Partial<Balance>
+    readonly sourceRef: string
+    readonly actorId: UserId | null
+    readonly reason: string | null
+  },
+) => {
+  const parts = ticketKinds.flatMap((kind) => {
+    const tickets = p.parts[kind] ?? 0n
+    return tickets > 0n ? [{ kind, tickets: tickets.toString() }] : []
+  })
+  return db<{ kind: TicketKind; tickets: string }[]>`
+    with entry as (
+      insert into ticket_ledger (
+        discord_server_id, period_number, kick_username, source, counts_as, delta, source_ref, actor_id, reason
+      )
+      select ${p.guildId}::bigint, ${p.periodNumber}::int, ${p.username}::text, 'removal', k.kind, -k.tickets,
+             ${p.sourceRef}::text || ':' || k.kind, ${p.actorId}::bigint, ${p.reason}::text
+        from unnest(${parts.map((part) => part.kind)}::text[], ${parts.map((part) => part.tickets)}::int[]) as k (kind, tickets)
+       where not exists (   -- repeated, it might be taken from other kinds
+               select from ticket_ledger x
+                where x.discord_server_id = ${p.guildId} and x.source = 'removal'
+                  and x.source_ref = any(${ticketKinds.map((kind) => `${p.sourceRef}:${kind}`)}::text[])
+             )
+       order by k.kind
+      on conflict (discord_server_id, source, source_ref) do nothing
+      returning discord_server_id, period_number, kick_username, counts_as, delta
+    ),
+    changed as (
+      update raffle_tickets t
+         set watchtime_tickets = t.watchtime_tickets + e.watchtime,
+             gifted_sub_tickets = t.gifted_sub_tickets + e.gifted_sub,
+             subscription_tickets = t.subscription_tickets + e.subscription,
+             wager_tickets = t.wager_tickets + e.wager,
+             bonus_tickets = t.bonus_tickets + e.bonus,
+             last_updated = now()
+        from (
+          select n.discord_server_id, n.period_number, n.kick_username,
+                 coalesce(sum(n.delta) filter (where n.counts_as = 'watchtime'), 0) as watchtime,
+                 coalesce(sum(n.delta) filter (where n.counts_as = 'gifted_sub'), 0) as gifted_sub,
+                 coalesce(sum(n.delta) filter (where n.counts_as = 'subscription'), 0) as subscription,
+                 coalesce(sum(n.delta) filter (where n.counts_as = 'wager'), 0) as wager,
+                 coalesce(sum(n.delta) filter (where n.counts_as = 'bonus'), 0) as bonus
+            from entry n
+           group by n.discord_server_id, n.period_number, n.kick_username
+        ) e
+       where t.discord_server_id = e.discord_server_id and t.period_number = e.period_number and t.kick_username = e.kick_username
+    )
+    select e.counts_as as kind, (-e.delta)::text as tickets
+      from entry e
+     order by e.counts_as`
+}
+
 // --- Looking after the ledger ---------------------------------------------------------------------------------------
 
 /** Balances of a period that are not the sum of its ledger; none, unless somebody wrote past the bot. */

@@ -26,8 +26,10 @@ import * as overview from '../../sql/queries/overview.ts'
 import * as panels from '../../sql/queries/panels.ts'
 import * as placement from '../../sql/queries/placement.ts'
 import * as points from '../../sql/queries/points.ts'
+import * as pool from '../../sql/queries/pool.ts'
 import * as presence from '../../sql/queries/presence.ts'
 import * as proof from '../../sql/queries/proof.ts'
+import * as raffle from '../../sql/queries/raffle.ts'
 import * as randomness from '../../sql/queries/randomness.ts'
 import * as registration from '../../sql/queries/registration.ts'
 import * as repeat from '../../sql/queries/repeat.ts'
@@ -48,6 +50,7 @@ import * as timers from '../../sql/queries/timers.ts'
 import * as token from '../../sql/queries/token.ts'
 import * as transfer from '../../sql/queries/transfer.ts'
 import * as trust from '../../sql/queries/trust.ts'
+import * as watched from '../../sql/queries/watched.ts'
 import * as watchtime from '../../sql/queries/watchtime.ts'
 import { aSlotAgo } from '../support/builders.ts'
 import { idOfGuild } from '../support/plan.ts'
@@ -119,6 +122,11 @@ const anAlertSetup = {
   buttons: [],
   updates: 'end' as const,
 }
+const aRaffle = { guildId: id, periodNumber: 1 }
+const openRaffles = [aRaffle, { guildId: other, periodNumber: 1 }]
+let nextToClose = 20
+/** One is closed once; the next call takes the next guilds. */
+const aRaffleToClose = () => [0, 1].map(() => ({ guildId: guildId(idOfGuild(nextToClose++)), periodNumber: 1 }))
 const now = Math.floor(Date.now() / 1000)
 const hour = Math.floor(now / 3600)
 const everyBoard: readonly board.Board[] = [
@@ -977,6 +985,113 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer })],
   },
 
+  'pool.poolOf': { calls: [(sql) => pool.poolOf(sql, aRaffle)] },
+  'pool.holdingOf': { calls: [(sql) => pool.holdingOf(sql, { ...aRaffle, username: viewer })] },
+  'pool.ticketBoard': { calls: [(sql) => pool.ticketBoard(sql, { ...aRaffle, page: 1, perPage: 10 })] },
+  'pool.ledgerTotals': {
+    calls: [
+      (sql) => pool.ledgerTotals(sql, { ...aRaffle, username: null }),
+      (sql) => pool.ledgerTotals(sql, { ...aRaffle, username: viewer }),
+    ],
+  },
+  'pool.ticketEntriesOf': {
+    calls: [(sql) => pool.ticketEntriesOf(sql, { ...aRaffle, username: viewer, limit: 10 })],
+  },
+
+  'raffle.latestPeriods': { calls: [(sql) => raffle.latestPeriods(sql, { guildId: id, limit: 5 })] },
+  'raffle.periodOf': { calls: [(sql) => raffle.periodOf(sql, aRaffle)] },
+  'raffle.holdPeriod': { calls: [(sql) => raffle.holdPeriod(sql, aRaffle)] },
+  'raffle.planPeriods': {
+    calls: [
+      (sql) =>
+        raffle.planPeriods(
+          sql,
+          guildIds.map((guildId) => ({
+            guildId,
+            startsAt: new Date(now * 1000 - 1000),
+            endsAt: new Date(now * 1000 + 60_000),
+            timeZone: 'UTC',
+            title: null,
+            prize: null,
+            createdBy: null,
+            after: null,
+          })),
+        ),
+    ],
+  },
+  'raffle.changePeriod': {
+    calls: [
+      (sql) =>
+        raffle.changePeriod(sql, {
+          ...aRaffle,
+          startsAt: new Date(now * 1000 - 3_600_000),
+          endsAt: new Date(now * 1000 + 3_600_000),
+          title: 'a title',
+          prize: null,
+        }),
+    ],
+  },
+  'raffle.callOffPeriod': { calls: [(sql) => raffle.callOffPeriod(sql, { guildId: other, periodNumber: 4 })] },
+  'raffle.duePeriods': { calls: [(sql) => raffle.duePeriods(sql, guildIds)] },
+  'raffle.waitingPeriods': { calls: [(sql) => raffle.waitingPeriods(sql, openRaffles)] },
+  'raffle.openPeriods': {
+    calls: [
+      (sql) =>
+        raffle.openPeriods(
+          sql,
+          [9, 10].map((n) => ({
+            guildId: guildId(idOfGuild(n)),
+            periodNumber: 9,
+            seed: 'sealed',
+            keyId: 'a key',
+            commitment: 'c',
+          })),
+        ),
+    ],
+  },
+  'raffle.endingPeriods': { calls: [(sql) => raffle.endingPeriods(sql, openRaffles)] },
+  'raffle.endNow': { calls: [(sql) => raffle.endNow(sql, aRaffle)] },
+  'raffle.rebuildBalances': { calls: [(sql) => raffle.rebuildBalances(sql, openRaffles)] },
+  'raffle.freezePeriods': { calls: [(sql) => raffle.freezePeriods(sql, aRaffleToClose())] },
+  'raffle.entrantsOf': { calls: [(sql) => raffle.entrantsOf(sql, aRaffle)] },
+  'raffle.noteAnnounced': {
+    calls: [
+      (sql) => raffle.noteAnnounced(sql, { ...aRaffle, what: 'opened', channelId: channelId('5'), messageId: '6' }),
+    ],
+  },
+  'raffle.boardOf': { calls: [(sql) => raffle.boardOf(sql, id)] },
+  'raffle.saveBoard': {
+    calls: [
+      (sql) => raffle.saveBoard(sql, { guildId: id, channelId: channelId('5'), messageId: '6', contentHash: 'h' }),
+    ],
+  },
+  'raffle.dropBoard': { calls: [(sql) => raffle.dropBoard(sql, other)] },
+  'raffle.refreshBoards': { calls: [(sql) => raffle.refreshBoards(sql, guildIds)] },
+
+  'watched.convertWatched': { calls: [(sql) => watched.convertWatched(sql, { guildIds, usernames })] },
+  'watched.convertAllWatched': {
+    calls: [
+      (sql) => watched.convertAllWatched(sql, { guildIds }),
+      (sql) => watched.convertAllWatched(sql, { guildIds, baseline: { username: viewer, actorId: member } }),
+    ],
+  },
+
+  'tickets.holdBalance': {
+    calls: [(sql) => tickets.holdBalance(sql, { ...aRaffle, username: viewer })],
+  },
+  'tickets.takeTickets': {
+    calls: [
+      (sql) =>
+        tickets.takeTickets(sql, {
+          ...aRaffle,
+          username: viewer,
+          parts: { bonus: 1n },
+          sourceRef: aState(),
+          actorId: null,
+          reason: null,
+        }),
+    ],
+  },
   'tickets.awardTickets': {
     calls: [
       (sql) =>

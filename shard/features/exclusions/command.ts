@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType, type ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.js'
-import { type GuildId, userId, username } from '../../../cluster/runtime/ids.ts'
-import { transaction } from '../../../sql/client.ts'
+import { type GuildId, type UserId, type Username, userId, username } from '../../../cluster/runtime/ids.ts'
+import { type Db, transaction } from '../../../sql/client.ts'
 import { audit } from '../../../sql/queries/audit.ts'
 import {
   type ExclusionKind,
@@ -19,7 +19,38 @@ const kindsAsked = ({ options }: ChatInputCommandInteraction): readonly Exclusio
   return asked === undefined ? exclusionKinds : [asked]
 }
 
-/** Writes or takes away what an admin decides, and who did, in one transaction. */
+/** Writes or takes away what an admin decides, and who did; gives what has changed. In the caller's transaction; safe to repeat. */
+export async function decide(
+  db: Db,
+  p: {
+    readonly guildId: GuildId
+    readonly username: Username
+    readonly kinds: readonly ExclusionKind[]
+    readonly isExcluded: boolean
+    readonly reason: string | null
+    readonly by: UserId
+  },
+): Promise<readonly ExclusionKind[]> {
+  const of = { guildId: p.guildId, username: p.username, kinds: p.kinds, origin: 'admin' as const }
+  const rows = p.isExcluded
+    ? await setExclusions(db, { ...of, reason: p.reason, setBy: p.by })
+    : await removeExclusions(db, of)
+  await audit(
+    db,
+    rows.map(({ kind }) => ({
+      guildId: p.guildId,
+      source: 'discord',
+      actorId: p.by,
+      action: p.isExcluded ? 'exclusions.add' : 'exclusions.remove',
+      subject: p.username,
+      oldValue: p.isExcluded ? null : kind,
+      newValue: p.isExcluded ? kind : null,
+      reason: p.reason,
+    })),
+  )
+  return rows.map((row) => row.kind)
+}
+
 async function change(
   interaction: ChatInputCommandInteraction,
   guildId: GuildId,
@@ -28,27 +59,16 @@ async function change(
 ): Promise<Reply> {
   const say = speakTo(interaction)
   const viewer = await viewerOf(say, interaction, guildId, sql)
-  const kinds = kindsAsked(interaction)
-  const by = userId(interaction.user.id)
-  const reason = interaction.options.getString('reason')
-  const changed = await transaction(sql, async (db) => {
-    const of = { guildId, username: viewer, kinds, origin: 'admin' as const }
-    const rows = isExcluded ? await setExclusions(db, { ...of, reason, setBy: by }) : await removeExclusions(db, of)
-    await audit(
-      db,
-      rows.map(({ kind }) => ({
-        guildId,
-        source: 'discord',
-        actorId: by,
-        action: isExcluded ? 'exclusions.add' : 'exclusions.remove',
-        subject: viewer,
-        oldValue: isExcluded ? null : kind,
-        newValue: isExcluded ? kind : null,
-        reason,
-      })),
-    )
-    return rows.map((row) => row.kind)
-  })
+  const changed = await transaction(sql, (db) =>
+    decide(db, {
+      guildId,
+      username: viewer,
+      kinds: kindsAsked(interaction),
+      isExcluded,
+      reason: interaction.options.getString('reason'),
+      by: userId(interaction.user.id),
+    }),
+  )
   return changedView(say, { viewer, isExcluded, changed: exclusionKinds.filter((kind) => changed.includes(kind)) })
 }
 

@@ -1,8 +1,25 @@
-import { awardTickets } from '../../../sql/queries/tickets.ts'
 import { defineFeature } from '../feature.ts'
+import { promoChat, ticketsChat } from './chat.ts'
+import { baselineButton } from './command/hand.ts'
+import { endButton, keepButton } from './command/life.ts'
+import { raffleCommand } from './command/raffle.ts'
+import { boardButton, tickets } from './command/tickets.ts'
+import { howToEarn } from './earning.ts'
+import { closeJob, countJob, onBoard, onClose, onCount, onOpen, openJob } from './job.ts'
+import { payAnnounce, payBoard } from './outbox.ts'
+import { award, awardForMinutes, onTick } from './tick.ts'
 
-/** Raffles: periods in which viewers gather tickets, and who has how many. */
-export const raffleFeature = defineFeature({ name: 'raffle' })
+/** Raffles: times in which viewers gather tickets, who has how many, and the lists from which winners are drawn. */
+export const raffleFeature = defineFeature({
+  name: 'raffle',
+  commands: [tickets, raffleCommand],
+  buttons: { board: boardButton, end: endButton, keep: keepButton, baseline: baselineButton },
+  chat: { tickets: ticketsChat, raffle: promoChat },
+  ticks: { raffle: onTick },
+  jobs: { [openJob]: onOpen, [closeJob]: onClose, [countJob]: onCount, 'raffle.board': onBoard },
+  outbox: { 'raffle.announce': payAnnounce, 'raffle.board': payBoard },
+  earning: howToEarn,
+})
 
 /** What other rooms may call; `award` is the only way to give tickets for what happened elsewhere. */
-export const raffle = { award: awardTickets }
+export const raffle = { award, awardForMinutes }

@@ -71,6 +71,7 @@ export function shownValue(say: Say, key: SettingKey, value: Settings[SettingKey
   if (value === null) return say('settings:value.none')
   if (settings[key].shape.kind === 'channel') return `<#${String(value)}>`
   if (settings[key].shape.kind === 'role') return `<@&${String(value)}>`
+  if (settings[key].shape.kind === 'text') return plain(String(value), 400)
   if (typeof value === 'boolean') return say(value ? 'settings:value.on' : 'settings:value.off')
   if (typeof value === 'number') return say.number(value)
   if (typeof value === 'string') return value
@@ -93,6 +94,8 @@ export function allowedText(say: Say, key: SettingKey): string {
       return say('settings:allowed.words', { max: shape.most })
     case 'several':
       return say('settings:allowed.several', { values: shape.values.map((value) => `\`${value}\``).join(', ') })
+    case 'text':
+      return say('settings:allowed.text', { max: shape.max })
     default:
       return say(`settings:allowed.${shape.kind}`)
   }

@@ -11,6 +11,7 @@ import { type Settled, settleWatchtime } from '../../../sql/queries/watchtime.ts
 import { daysOf } from '../calendar.ts'
 import type { TickHandler, Tools } from '../feature.ts'
 import { points } from '../points/index.ts'
+import { raffle } from '../raffle/index.ts'
 import { roles } from '../roles/index.ts'
 
 const credited = new Counter({
@@ -40,10 +41,9 @@ export const settleNow = (guildId: GuildId, db: Db, tools: Tools): Promise<void>
 
 async function settle(ticks: readonly GuildTick[], db: Db, tools: Tools): Promise<void> {
   const settled = await settleAll(db, ticks)
-  await points.awardForMinutes(
-    db,
-    settled.milestones.filter((milestone) => milestone.isBlock),
-  )
+  const blocks = settled.milestones.filter((milestone) => milestone.isBlock)
+  await points.awardForMinutes(db, blocks)
+  await raffle.awardForMinutes(db, blocks)
   await roles.reachTiers(
     db,
     settled.milestones.filter((milestone) => milestone.isTier),

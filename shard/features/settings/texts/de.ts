@@ -195,4 +195,6 @@ export const de: Translation<typeof en> = {
   'help.slot_calls_channel_id': 'Der Kanal, in dem Wünsche und Ziehungen stehen.',
   'help.slot_pick_delay_seconds':
     'Sekunden zwischen einer Ziehung und ihrer Bekanntgabe, damit ein Overlay sie zuerst zeigen kann.',
+  'allowed.text': 'eine Zeile mit bis zu {{max}} Zeichen, oder `none`',
+  'help.raffle_promo_message': 'Was ich im Stream-Chat auf `!raffle` antworte; ohne Text, dass eine läuft.',
 }

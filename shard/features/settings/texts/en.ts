@@ -190,4 +190,6 @@ export const en = {
   'help.slot_calls_channel_id': 'The channel in which requests and picks are posted.',
   'help.slot_pick_delay_seconds':
     'Seconds between a pick and the moment it is told, so that an overlay can show it first.',
+  'allowed.text': 'one line of up to {{max}} characters, or `none`',
+  'help.raffle_promo_message': 'What I say in stream chat when somebody types `!raffle`; without it, that one runs.',
 } as const

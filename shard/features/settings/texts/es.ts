@@ -195,4 +195,7 @@ export const es: Translation<typeof en> = {
   'help.slot_reply_kick_enabled': 'Si respondo a las peticiones en el chat del stream.',
   'help.slot_calls_channel_id': 'El canal donde se publican peticiones y sorteos de slots.',
   'help.slot_pick_delay_seconds': 'Segundos entre un sorteo y su anuncio, para que un overlay lo muestre antes.',
+  'allowed.text': 'una línea de hasta {{max}} caracteres, o `none`',
+  'help.raffle_promo_message':
+    'Qué digo en el chat del directo cuando alguien escribe `!raffle`; sin texto, que hay un sorteo.',
 }

@@ -194,4 +194,7 @@ export const fr: Translation<typeof en> = {
   'help.slot_reply_kick_enabled': 'Si je réponds aux demandes dans le chat du stream.',
   'help.slot_calls_channel_id': 'Le salon où paraissent les demandes et les tirages.',
   'help.slot_pick_delay_seconds': 'Secondes entre un tirage et son annonce, pour qu’un overlay le montre d’abord.',
+  'allowed.text': 'une ligne de {{max}} caractères au plus, ou `none`',
+  'help.raffle_promo_message':
+    'Ce que je dis dans le chat du direct quand quelqu’un écrit `!raffle` ; sans texte, qu’un tirage est en cours.',
 }

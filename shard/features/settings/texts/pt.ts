@@ -193,4 +193,7 @@ export const pt: Translation<typeof en> = {
   'help.slot_reply_kick_enabled': 'Se respondo aos pedidos no chat da live.',
   'help.slot_calls_channel_id': 'O canal em que pedidos e sorteios são publicados.',
   'help.slot_pick_delay_seconds': 'Segundos entre um sorteio e o anúncio, para que um overlay o mostre primeiro.',
+  'allowed.text': 'uma linha de até {{max}} caracteres, ou `none`',
+  'help.raffle_promo_message':
+    'O que digo no chat da live quando alguém escreve `!raffle`; sem texto, que há um sorteio.',
 }

@@ -193,4 +193,7 @@ export const tr: Translation<typeof en> = {
   'help.slot_reply_kick_enabled': 'Yayın sohbetinde isteklere cevap verip vermediğim.',
   'help.slot_calls_channel_id': 'İsteklerin ve çekilişlerin yazıldığı kanal.',
   'help.slot_pick_delay_seconds': 'Bir çekilişle duyurusu arasındaki saniye; böylece önce overlay gösterebilir.',
+  'allowed.text': 'en çok {{max}} karakterlik tek satır ya da `none`',
+  'help.raffle_promo_message':
+    'Biri yayın sohbetinde `!raffle` yazınca ne dediğim; metin yoksa, bir çekilişin sürdüğü.',
 }

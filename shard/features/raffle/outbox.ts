@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { Routes } from 'discord.js'
+import { z } from 'zod'
+import { type ChannelId, channelId, type GuildId } from '../../../cluster/runtime/ids.ts'
+import { poolOf, ticketBoard } from '../../../sql/queries/pool.ts'
+import {
+  boardOf,
+  dropBoard,
+  latestPeriods,
+  noteAnnounced,
+  type PostedBoard,
+  periodOf,
+  saveBoard,
+} from '../../../sql/queries/raffle.ts'
+import { readSettingsOf } from '../../../sql/queries/settings.ts'
+import { codeOf, discordCode, paymentFor } from '../discord.ts'
+import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
+import { speak } from '../language.ts'
+import { limits } from './rules.ts'
+import { closedMessage, liveMessage, openedMessage } from './view.ts'
+
+const paid: Payment = { kind: 'paid' }
+const posted = z.object({ id: z.string() })
+const announcement = z.object({ periodNumber: z.int().positive(), what: z.enum(['opened', 'closed']) })
+
+/** Posts, once: Discord keeps to the nonce for some minutes. Nothing in it mentions anybody. */
+async function post(row: OutboxRow, channel: ChannelId, message: object, tools: Tools): Promise<string> {
+  const once = { nonce: row.outboxId, enforce_nonce: true, allowed_mentions: { parse: [] } }
+  return posted.parse(await tools.rest.post(Routes.channelMessages(channel), { body: { ...message, ...once } })).id
+}
+
+/** Says in public that a raffle begins or is closed, and notes where; what was said is not said again. */
+export const payAnnounce: OutboxPayer = async (row, tools) => {
+  const { guildId } = row
+  const { periodNumber, what } = announcement.parse(row.payload)
+  const [[period], chosen] = await Promise.all([
+    periodOf(tools.sql, { guildId, periodNumber }),
+    readSettingsOf(tools.sql, guildId, [
+      'language',
+      'raffle_channel_id',
+      'raffle_tickets_per_hour',
+      'raffle_late_linking',
+    ]),
+  ])
+  const said = what === 'opened' ? period?.openingMessageId : period?.closingMessageId
+  if (period === undefined || said !== null || chosen.raffle_channel_id === null) return paid
+  const say = speak(chosen.language)
+  const how = { rate: chosen.raffle_tickets_per_hour, mayLinkLate: chosen.raffle_late_linking }
+  const message = what === 'opened' ? openedMessage(say, period, how) : closedMessage(say, period)
+  const channel = channelId(chosen.raffle_channel_id)
+  try {
+    const messageId = await post(row, channel, message, tools)
+    await noteAnnounced(tools.sql, { guildId, periodNumber, what, channelId: channel, messageId })
+    return paid
+  } catch (error) {
+    return paymentFor(error)
+  }
+}
+
+/** What the board of a guild should show now, and where; no channel when it should show nothing. */
+async function boardNow(guildId: GuildId, tools: Tools) {
+  const [chosen, periods] = await Promise.all([
+    readSettingsOf(tools.sql, guildId, ['language', 'raffle_board_channel_id', 'raffle_tickets_per_hour']),
+    latestPeriods(tools.sql, { guildId, limit: 10 }),
+  ])
+  const by = (...statuses: readonly string[]) => periods.find(({ status }) => statuses.includes(status))
+  const period = by('active') ?? by('scheduled') ?? by('closed', 'drawn')
+  const isRunning = period?.status === 'active'
+  const [pool, board] = isRunning
+    ? await Promise.all([
+        poolOf(tools.sql, period),
+        ticketBoard(tools.sql, { ...period, page: 1, perPage: limits.boardRows }),
+      ])
+    : []
+  const message = liveMessage(speak(chosen.language), {
+    shown: period === undefined ? undefined : { period, pool },
+    board,
+    rate: chosen.raffle_tickets_per_hour,
+    now: tools.clock.now(),
+  })
+  const channel = chosen.raffle_board_channel_id
+  return { message, channel: channel === null ? undefined : channelId(channel) }
+}
+
+/** Takes a message of ours away; one that is gone already, or that we may not see any more, counts as taken. */
+async function takeAway({ channelId: channel, messageId }: PostedBoard, tools: Tools): Promise<void> {
+  try {
+    await tools.rest.delete(Routes.channelMessage(channel, messageId))
+  } catch (error) {
+    const harmless: readonly number[] = [
+      discordCode.unknownMessage,
+      discordCode.unknownChannel,
+      discordCode.missingAccess,
+      discordCode.missingPermissions,
+    ]
+    if (!harmless.includes(codeOf(error) ?? 0)) throw error
+  }
+}
+
+/** Edits the board where it stands; gives whether it is still there. */
+async function edited(board: PostedBoard, message: object, tools: Tools): Promise<boolean> {
+  try {
+    const body = { ...message, allowed_mentions: { parse: [] } }
+    await tools.rest.patch(Routes.channelMessage(board.channelId, board.messageId), { body })
+    return true
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === discordCode.unknownMessage || code === discordCode.unknownChannel) return false
+    throw error
+  }
+}
+
+/**
+ * Brings the guild's board up to date: edited when it would change, posted when there is none, moved with its channel. Safe to repeat; what is
+ * shown is what holds when it is paid, so that several rows come to the same.
+ */
+export const payBoard: OutboxPayer = async (row, tools) => {
+  const { guildId } = row
+  const [[board], { message, channel }] = await Promise.all([boardOf(tools.sql, guildId), boardNow(guildId, tools)])
+  try {
+    if (board !== undefined && board.channelId !== channel) await takeAway(board, tools)
+    if (channel === undefined) {
+      await dropBoard(tools.sql, guildId)
+      return paid
+    }
+    const contentHash = createHash('sha256').update(JSON.stringify(message)).digest('hex')
+    const isThere =
+      board !== undefined &&
+      board.channelId === channel &&
+      (board.contentHash === contentHash || (await edited(board, message, tools)))
+    const messageId = isThere ? board.messageId : await post(row, channel, message, tools)
+    await saveBoard(tools.sql, { guildId, channelId: channel, messageId, contentHash })
+    return paid
+  } catch (error) {
+    return paymentFor(error)
+  }
+}
