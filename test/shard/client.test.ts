@@ -143,7 +143,7 @@ describe('a shard client', () => {
     expect(discord.ledger.violations).toEqual([])
   })
 
-  it('hears who joins and leaves only with the intent, for which a session of another kind is not resumed', async () => {
+  it('hears who joins, leaves and gets roles only with the intent, for which a session of another kind is not resumed', async () => {
     const open = await startDiscord({ privilegedIntents: ['GuildMembers'] })
     const guild = open.world.addGuild()
     const deaf = await connect({ on: open })
@@ -158,6 +158,9 @@ describe('a shard client', () => {
     await ready(process)
     expect(open.ledger.identifies).toHaveLength(2)
     const member = open.control.join(guild.id)
+    const role = guild.addRole().id
+    guild.giveRole(member, role)
+    await until(() => process.heard.includes(`seen ${member} with ${role}`), { what: 'the role' })
     open.control.leave(guild.id, member)
     await until(() => process.heard.includes(`gone ${member}`), { what: 'the departure' })
     expect(process.heard).toContain(`joined ${member}`)
