@@ -5,6 +5,7 @@ import {
   ApplicationCommandOptionType,
   type AutocompleteInteraction,
   type ChatInputCommandInteraction,
+  PermissionFlagsBits,
 } from 'discord.js'
 import { UserError } from '../../cluster/runtime/errors.ts'
 import { type GuildId, type Username, userId, username } from '../../cluster/runtime/ids.ts'
@@ -37,7 +38,11 @@ export async function viewerOf(
     if (link === undefined) throw new UserError('no_link', say('common:viewer.no_link', { member: `<@${member.id}>` }))
     return link.kickName
   }
-  const name = username(typed ?? '')
+  return nameFrom(say, typed ?? '')
+}
+
+function nameFrom(say: Say, typed: string): Username {
+  const name = username(typed)
   if (!kickName.test(name)) throw new UserError('bad_name', say('common:viewer.bad_name'))
   return name
 }
@@ -51,3 +56,30 @@ export async function completeViewer(
   const found = await viewersLike(db, { guildId, typed: username(interaction.options.getFocused()), limit: 25 })
   return found.map(({ username: value, displayName }) => ({ name: displayName.slice(0, 100), value }))
 }
+
+/** By this option those who manage the server ask about a viewer who may have no link; {@link managedName} reads it. */
+export const managedNameOption: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.String,
+  name: 'name',
+  ...described('common:viewer.managed_name'),
+  autocomplete: true,
+}
+
+/** Who was asked about by that option; undefined when it was left out. Others are refused, since a viewer may want to be seen by nobody. */
+export function managedName(say: Say, interaction: ChatInputCommandInteraction): Username | undefined {
+  const typed = interaction.options.getString('name')
+  if (typed === null) return undefined
+  if (!mayManage(interaction)) {
+    const permission = say('common:permission.ManageGuild')
+    throw new UserError('permission', say('common:viewer.managed_only', { permission }))
+  }
+  if (interaction.options.getUser('member') !== null) throw new UserError('whom', say('common:viewer.whom'))
+  return nameFrom(say, typed)
+}
+
+/** Names for that option, and none for those who may not use it. */
+export const completeManagedName: typeof completeViewer = async (interaction, guildId, db) =>
+  mayManage(interaction) ? completeViewer(interaction, guildId, db) : []
+
+const mayManage = ({ memberPermissions }: Pick<ChatInputCommandInteraction, 'memberPermissions'>): boolean =>
+  memberPermissions?.has(PermissionFlagsBits.ManageGuild) === true

@@ -10,6 +10,7 @@ import { tiersOf } from '../../../sql/queries/tiers.ts'
 import type { Button, Command, Reply, Tools } from '../feature.ts'
 import { described, named, type Say, speakTo } from '../language.ts'
 import { linkOf, noLinkView } from '../links/index.ts'
+import { completeManagedName, managedName, managedNameOption } from '../viewer.ts'
 import { type Asked, boardFor, periods, whats } from './rules.ts'
 import { boardView, meView, watchtimeView } from './view.ts'
 
@@ -52,16 +53,22 @@ export const watchtime: Command = {
     ...described('watchtime:command.watchtime'),
     options: [
       { type: ApplicationCommandOptionType.User, name: 'member', ...described('watchtime:command.watchtime.member') },
+      managedNameOption,
     ],
   },
   async run(interaction, guildId, { sql }) {
+    const say = speakTo(interaction)
+    const name = managedName(say, interaction)
+    if (name !== undefined) {
+      const [standing, tiers] = await Promise.all([standingOf(sql, { guildId, username: name }), tiersOf(sql, guildId)])
+      return watchtimeView(say, standing, tiers, false)
+    }
     const member = interaction.options.getUser('member') ?? interaction.user
     const isOwn = member.id === interaction.user.id
     const [standing, tiers] = await Promise.all([standingOfMember(sql, guildId, member.id), tiersOf(sql, guildId)])
-    return standing === undefined
-      ? noLinkView(speakTo(interaction), isOwn)
-      : watchtimeView(speakTo(interaction), standing, tiers, isOwn)
+    return standing === undefined ? noLinkView(say, isOwn) : watchtimeView(say, standing, tiers, isOwn)
   },
+  complete: (interaction, guildId, { sql }) => completeManagedName(interaction, guildId, sql),
 }
 
 async function showBoard(say: Say, guildId: GuildId, asked: Asked, page: number, tools: Tools): Promise<Reply> {

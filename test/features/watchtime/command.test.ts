@@ -137,6 +137,42 @@ describe('/watchtime', () => {
   })
 })
 
+describe('/watchtime and /points by a Kick name', () => {
+  it('tell those who manage the server about viewers without a link, of this server alone', async () => {
+    const [here, there] = [aGuild(), aGuild()]
+    const owner = bot.discord.world.guild(here).ownerId
+    await watched(here, { no_link: 65 })
+    await balance(here, 'no_link', '13')
+    await watched(there, { no_link: 999 })
+    expect(descriptionOf(await ask(here, owner, 'watchtime', { name: '@No_Link' }))).toContain('**1 h 5 min** watched')
+    expect(descriptionOf(await ask(here, owner, 'points', { name: 'no_link' }))).toContain('**13 points**')
+    const { content } = await ask(here, owner, 'watchtime', { name: 'two words' })
+    expect(content).toContain('not a Kick name')
+    expect((await ask(here, owner, 'points', { name: 'no_link', member: owner })).content).toContain(
+      'either a Kick name or',
+    )
+  })
+
+  it('tell nobody else, not even which names there are', async () => {
+    const here = aGuild()
+    const member = bot.discord.control.join(here)
+    await watched(here, { no_link: 65 })
+    await named(here, 'no_link', 'No_Link')
+    for (const command of ['watchtime', 'points']) {
+      const { content } = await ask(here, member, command, { name: 'no_link' })
+      expect(content).toContain('“Manage Server”')
+      const offered = async (userId: string) =>
+        (
+          await bot.discord.control
+            .autocomplete({ guildId: here, userId, command, options: { name: 'no' }, focused: 'name' })
+            .choices()
+        ).map(({ value }) => value)
+      expect(await offered(member)).toEqual([])
+      expect(await offered(bot.discord.world.guild(here).ownerId)).toEqual(['no_link'])
+    }
+  })
+})
+
 describe('/leaderboard', () => {
   it('turns pages by its buttons, in one order for everybody', async () => {
     const [guildId, elsewhere] = [aGuild(), aGuild()]

@@ -35,4 +35,7 @@ export const de: Translation<typeof en> = {
   'panel.posted': '✅ Das Panel steht in {{channel}}.',
   'panel.cannot_post':
     'Ich kann in {{channel}} nichts senden; gib mir dort die Rechte, den Kanal zu sehen, Nachrichten zu senden und Links einzubetten.',
+  'viewer.managed_name': 'Ein Kick-Name, verknüpft oder nicht; für alle, die den Server verwalten',
+  'viewer.managed_only':
+    'Nur wer die Berechtigung „{{permission}}“ hat, darf nach einem Kick-Namen fragen; bitte gib stattdessen ein Mitglied an.',
 }

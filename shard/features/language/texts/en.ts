@@ -30,4 +30,7 @@ export const en = {
   'panel.posted': '✅ The panel stands in {{channel}}.',
   'panel.cannot_post':
     'I cannot post in {{channel}}; give me the permissions to see it, to send messages and to embed links there.',
+  'viewer.managed_name': 'A Kick name, linked or not; for those who manage this server',
+  'viewer.managed_only':
+    'Only people with the permission “{{permission}}” may ask by Kick name; please give a member instead.',
 } as const

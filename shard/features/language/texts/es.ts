@@ -33,4 +33,7 @@ export const es: Translation<typeof en> = {
   'panel.posted': '✅ El panel está en {{channel}}.',
   'panel.cannot_post':
     'No puedo publicar en {{channel}}; dame allí permiso para ver el canal, enviar mensajes e insertar enlaces.',
+  'viewer.managed_name': 'Un nombre de Kick, vinculado o no; para quienes gestionan el servidor',
+  'viewer.managed_only':
+    'Solo quien tiene el permiso «{{permission}}» puede preguntar por un nombre de Kick; indica un miembro.',
 }

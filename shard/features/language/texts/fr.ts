@@ -33,4 +33,7 @@ export const fr: Translation<typeof en> = {
   'panel.posted': '✅ Le panneau est dans {{channel}}.',
   'panel.cannot_post':
     'Je ne peux pas publier dans {{channel}} ; donnez-m’y le droit de voir le salon, d’envoyer des messages et d’intégrer des liens.',
+  'viewer.managed_name': 'Un nom Kick, lié ou non ; pour qui gère ce serveur',
+  'viewer.managed_only':
+    'Seules les personnes ayant la permission « {{permission}} » peuvent demander par nom Kick ; veuillez indiquer un membre.',
 }

@@ -33,4 +33,7 @@ export const pt: Translation<typeof en> = {
   'panel.posted': '✅ O painel está em {{channel}}.',
   'panel.cannot_post':
     'Não posso publicar em {{channel}}; me dê lá permissão para ver o canal, enviar mensagens e inserir links.',
+  'viewer.managed_name': 'Um nome do Kick, vinculado ou não; para quem gerencia o servidor',
+  'viewer.managed_only':
+    'Só quem tem a permissão “{{permission}}” pode perguntar por um nome do Kick; informe um membro.',
 }

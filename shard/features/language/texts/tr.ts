@@ -33,4 +33,7 @@ export const tr: Translation<typeof en> = {
   'panel.posted': '✅ Panel {{channel}} kanalında.',
   'panel.cannot_post':
     '{{channel}} kanalına yazamıyorum; orada kanalı görme, mesaj gönderme ve bağlantı gömme izni ver.',
+  'viewer.managed_name': 'Bağlı olsun olmasın bir Kick adı; sunucuyu yönetenler için',
+  'viewer.managed_only':
+    'Kick adıyla yalnızca “{{permission}}” yetkisi olanlar sorabilir; lütfen onun yerine bir üye ver.',
 }
