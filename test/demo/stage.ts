@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, startNats, startPostgres } from '../../cluster/runtime/embedded.ts'
@@ -6,6 +5,7 @@ import { createSql, type Sql } from '../../sql/client.ts'
 import { DiscordStandIn } from '../standins/discord/index.ts'
 import { type Faults, KickStandIn } from '../standins/kick/index.ts'
 import { onCleanUp } from '../support/cleanup.ts'
+import { environmentOf } from '../support/environment.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { type Line, type Program, startProgram } from '../support/process.ts'
 import { until } from '../support/wait.ts'
@@ -82,25 +82,9 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   kick.registerRedirect(`${balancer.url}/oauth/kick/callback`)
   kick.setWebhookUrl(`${balancer.url}/webhooks/kick`)
 
-  const shared = {
-    DATABASE_URL: postgres.url,
-    NATS_URL: nats.url,
-    SHARD_COUNT: String(shardCount),
-    SHARDS_PER_GROUP: String(shardsPerGroup),
-    TICK_CADENCE_SECONDS: String(cadenceSeconds),
-    GRACE_SECONDS: String(graceSeconds),
-    LOG_LEVEL: 'info',
-  }
-  const managerOnly = {
-    DISCORD_TOKEN: discord.token,
-    DISCORD_API_URL: discord.url,
-    KICK_CLIENT_ID: kick.clientId,
-    KICK_CLIENT_SECRET: kick.clientSecret,
-    KICK_ID_URL: kick.idUrl,
-    KICK_API_URL: kick.apiUrl,
-    PUBLIC_URL: balancer.url,
-    SECRETS_KEY: randomBytes(32).toString('hex'),
-  }
+  const { ofAll, ofManagers } = environmentOf({ discord, kick, postgres, nats }, { shardCount, shardsPerGroup })
+  const shared = { ...ofAll, TICK_CADENCE_SECONDS: String(cadenceSeconds), GRACE_SECONDS: String(graceSeconds) }
+  const managerOnly = { ...ofManagers, PUBLIC_URL: balancer.url }
   const listen = listener(options)
   const timers = new Set<NodeJS.Timeout>()
   let isOver = false

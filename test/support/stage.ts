@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import {
   type EmbeddedNats,
@@ -11,6 +10,7 @@ import { createSql, type Sql } from '../../sql/client.ts'
 import { DiscordStandIn } from '../standins/discord/index.ts'
 import { KickStandIn } from '../standins/kick/index.ts'
 import { onCleanUp } from './cleanup.ts'
+import { environmentOf } from './environment.ts'
 import { temporaryFolder } from './folder.ts'
 import { type Program, startProgram } from './process.ts'
 import { until } from './wait.ts'
@@ -67,26 +67,13 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const sql = createSql(postgres.url, { max: 4, name: 'stage' })
   onCleanUp(() => sql.end({ timeout: 1 }))
 
+  const { ofAll, ofManagers } = environmentOf({ discord, kick, postgres, nats }, options)
   const shared = {
-    DATABASE_URL: postgres.url,
-    NATS_URL: nats.url,
-    SHARD_COUNT: String(options.shardCount),
-    SHARDS_PER_GROUP: String(options.shardsPerGroup),
+    ...ofAll,
     TICK_CADENCE_SECONDS: '1',
     SCHEDULER_LEASE_SECONDS: '2',
     GROUP_LEASE_SECONDS: '3',
     GRACE_SECONDS: '10',
-    LOG_LEVEL: 'info',
-  }
-  const ofManagers = {
-    DISCORD_TOKEN: discord.token,
-    DISCORD_API_URL: discord.url,
-    DISCORD_CDN_URL: discord.cdnUrl,
-    KICK_CLIENT_ID: kick.clientId,
-    KICK_CLIENT_SECRET: kick.clientSecret,
-    KICK_ID_URL: kick.idUrl,
-    KICK_API_URL: kick.apiUrl,
-    SECRETS_KEY: randomBytes(32).toString('hex'),
   }
   return {
     discord,
