@@ -4,6 +4,7 @@ import { alerts } from './alerts/index.ts'
 import { commandsFeature } from './commands/index.ts'
 import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
+import { giveawaysFeature } from './giveaways/index.ts'
 import { helpFeature } from './help/index.ts'
 import { legacy } from './legacy/index.ts'
 import { linksFeature } from './links/index.ts'
@@ -35,6 +36,7 @@ export const features: readonly Feature[] = [
   timers,
   seasonsFeature,
   slotsFeature,
+  giveawaysFeature,
   trust,
   transfer,
   helpFeature(() => features),

@@ -6,6 +6,7 @@ import { type Locale, locales, readSettings } from '../../sql/queries/settings.t
 import { alertsTexts } from './alerts/texts.ts'
 import { commandsTexts } from './commands/texts.ts'
 import { exclusionsTexts } from './exclusions/texts.ts'
+import { giveawaysTexts } from './giveaways/texts.ts'
 import { helpTexts } from './help/texts.ts'
 import { commonTexts } from './language/texts.ts'
 import { legacyTexts } from './legacy/texts.ts'
@@ -44,6 +45,7 @@ const rooms = {
   legacy: legacyTexts,
   exclusions: exclusionsTexts,
   multipliers: multipliersTexts,
+  giveaways: giveawaysTexts,
   points: pointsTexts,
   raffle: raffleTexts,
   commands: commandsTexts,

@@ -1,5 +1,6 @@
 import type { GuildId, KickUserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
+import { moveEntries } from './entries.ts'
 import { moveTickets } from './tickets.ts'
 
 /** Kick users as they call themselves now; all lists have one entry for each. */
@@ -240,6 +241,7 @@ export async function moveViewer(
     select m.discord_server_id, ${to}, m.reason, m.blacklisted_by, m.created_at
       from moved m
     on conflict (discord_server_id, kick_username) do nothing`
+  await moveEntries(db, { guildId, from, to })
   // A link that was imported by this name, or that has not followed a rename, is another account's: it is set aside.
   await db`
     update links

@@ -41,6 +41,19 @@ export const scheduleJobs = (db: Db, jobs: readonly ScheduledJob[]) => db`
          attempts = 0,
          last_error = null`
 
+/** Schedules jobs that are not scheduled; one that is keeps its time. Safe to repeat. No job may stand in the list twice. */
+export const scheduleMissing = (db: Db, jobs: readonly Omit<ScheduledJob, 'payload'>[]) => db`
+  insert into job (discord_server_id, kind, job_ref, next_run_at)
+  select s.discord_server_id, s.kind, s.job_ref, s.next_run_at
+    from unnest(
+           ${jobs.map((job) => job.guildId)}::bigint[],
+           ${jobs.map((job) => job.kind)}::text[],
+           ${jobs.map((job) => job.ref)}::text[],
+           ${jobs.map((job) => job.runAt.toISOString())}::timestamptz[]
+         ) as s (discord_server_id, kind, job_ref, next_run_at)
+   order by s.discord_server_id, s.kind, s.job_ref
+  on conflict (discord_server_id, kind, job_ref) do nothing`
+
 /** Takes a job back that has not run. Safe to repeat. */
 export const cancelJob = (
   db: Db,

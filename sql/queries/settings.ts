@@ -181,6 +181,8 @@ export interface Settings {
   readonly season_channel_id: string | null
   readonly rejoin_policy: 'restore' | 'keep' | 'wipe'
   readonly rejoin_wipe_days: number
+  readonly giveaway_min_account_age_days: number
+  readonly giveaway_min_server_days: number
   readonly raffle_tickets_per_hour: number
   readonly raffle_late_linking: boolean
   readonly raffle_auto_renew: boolean
@@ -225,6 +227,8 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   season_channel_id: channel(),
   rejoin_policy: { ...oneOf({ values: ['restore', 'keep', 'wipe'], default: 'restore' }), by: 'administrator' },
   rejoin_wipe_days: { ...whole({ default: 30, min: 1, max: 365 }), by: 'administrator' },
+  giveaway_min_account_age_days: whole({ default: 0, min: 0, max: 3650 }),
+  giveaway_min_server_days: whole({ default: 0, min: 0, max: 3650 }),
   raffle_tickets_per_hour: whole({ default: 10, min: 0, max: 10_000 }),
   raffle_late_linking: yesOrNo({ default: true }),
   raffle_auto_renew: yesOrNo({ default: false }),

@@ -131,6 +131,15 @@ export const personal: Readonly<
 > = {
   chat_repeat: { accounts: ['kick_user_id'] },
   custom_command_use: { names: ['caller'] },
+  giveaway_chat_activity: { names: ['kick_username'] },
+  // A list that is frozen holds the id alone, and without the salt nobody can tell any more whose it was.
+  giveaway_entries: { names: ['kick_username'], members: ['discord_id'], accounts: ['kick_user_id'] },
+  // That somebody won stays, or the next rolls would not follow; who it was goes.
+  giveaway_winners: {
+    names: ['kick_username'],
+    members: ['discord_id'],
+    emptied: ['kick_username', 'display_name', 'discord_id'],
+  },
   kick_account: { names: ['username'], accounts: ['kick_user_id'] },
   kick_rename: { names: ['old_name', 'new_name'], accounts: ['kick_user_id'] },
   link_confirmation: { members: ['discord_id'], names: ['kick_name'], accounts: ['kick_user_id'] },

@@ -60,6 +60,10 @@ export const de: Translation<typeof en> = {
     'Wenn ein Mitglied zurückkommt: Rollen wiedergeben (`restore`), nur die Daten behalten (`keep`) oder die Verknüpfung einige Tage nach dem Weggang löschen (`wipe`).',
   'help.rejoin_wipe_days':
     'Bei `rejoin_policy` `wipe`: wie viele Tage nach dem Weggang eine Verknüpfung gelöscht wird.',
+  'help.giveaway_min_account_age_days':
+    'Wie viele Tage alt ein Discord-Konto sein muss, um per Knopf an einem Gewinnspiel teilzunehmen; 0 nimmt jedes.',
+  'help.giveaway_min_server_days':
+    'Wie viele Tage jemand Mitglied sein muss, um per Knopf an einem Gewinnspiel teilzunehmen; 0 nimmt alle.',
   'allowed.role': 'eine Rolle dieses Servers oder `none`',
   'error.role':
     '`{{key}}` muss eine Rolle dieses Servers sein, die ein Bot vergeben darf: weder @everyone noch die Rolle einer Integration.',

@@ -56,6 +56,10 @@ export const en = {
   'help.rejoin_policy':
     'When a member comes back: `restore` their roles, `keep` their data only, or `wipe` their link some days after they left.',
   'help.rejoin_wipe_days': 'With `rejoin_policy` `wipe`: how many days after leaving a link is deleted.',
+  'help.giveaway_min_account_age_days':
+    'How many days old a Discord account must be to enter a giveaway by its button; 0 takes every one.',
+  'help.giveaway_min_server_days':
+    'For how many days somebody must have been a member to enter a giveaway by its button; 0 takes everybody.',
   'allowed.role': 'a role of this server, or `none`',
   'error.role':
     '`{{key}}` must be a role of this server that a bot may give: neither @everyone nor a role of an integration.',

@@ -60,6 +60,10 @@ export const es: Translation<typeof en> = {
   'help.rejoin_policy':
     'Cuando un miembro vuelve: devolverle sus roles (`restore`), conservar solo sus datos (`keep`) o borrar su vínculo unos días después de irse (`wipe`).',
   'help.rejoin_wipe_days': 'Con `rejoin_policy` `wipe`: cuántos días después de irse se borra un vínculo.',
+  'help.giveaway_min_account_age_days':
+    'Cuántos días debe tener una cuenta de Discord para entrar en un sorteo con el botón; 0 acepta todas.',
+  'help.giveaway_min_server_days':
+    'Cuántos días hay que ser miembro para entrar en un sorteo con el botón; 0 acepta a todos.',
   'allowed.role': 'un rol de este servidor, o `none`',
   'error.role':
     '`{{key}}` debe ser un rol de este servidor que un bot pueda dar: ni @everyone ni el rol de una integración.',

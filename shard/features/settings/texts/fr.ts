@@ -60,6 +60,10 @@ export const fr: Translation<typeof en> = {
   'help.rejoin_policy':
     'Quand un membre revient : lui rendre ses rôles (`restore`), garder seulement ses données (`keep`) ou supprimer son lien quelques jours après son départ (`wipe`).',
   'help.rejoin_wipe_days': 'Avec `rejoin_policy` `wipe` : combien de jours après le départ un lien est supprimé.',
+  'help.giveaway_min_account_age_days':
+    'Combien de jours doit avoir un compte Discord pour participer à un concours par le bouton ; 0 les accepte tous.',
+  'help.giveaway_min_server_days':
+    'Depuis combien de jours il faut être membre pour participer à un concours par le bouton ; 0 accepte tout le monde.',
   'allowed.role': 'un rôle de ce serveur, ou `none`',
   'error.role':
     '`{{key}}` doit être un rôle de ce serveur qu’un bot peut donner : ni @everyone ni le rôle d’une intégration.',

@@ -60,6 +60,10 @@ export const pt: Translation<typeof en> = {
   'help.rejoin_policy':
     'Quando um membro volta: devolver os cargos (`restore`), só manter os dados (`keep`) ou apagar o vínculo alguns dias depois da saída (`wipe`).',
   'help.rejoin_wipe_days': 'Com `rejoin_policy` `wipe`: quantos dias depois da saída um vínculo é apagado.',
+  'help.giveaway_min_account_age_days':
+    'Quantos dias uma conta do Discord precisa ter para entrar num sorteio pelo botão; 0 aceita todas.',
+  'help.giveaway_min_server_days':
+    'Há quantos dias alguém precisa ser membro para entrar num sorteio pelo botão; 0 aceita todos.',
   'allowed.role': 'um cargo deste servidor, ou `none`',
   'error.role':
     '`{{key}}` precisa ser um cargo deste servidor que um bot possa dar: nem @everyone nem o cargo de uma integração.',

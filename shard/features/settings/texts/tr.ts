@@ -59,6 +59,10 @@ export const tr: Translation<typeof en> = {
   'help.rejoin_policy':
     'Bir üye geri döndüğünde: rollerini geri ver (`restore`), yalnızca verilerini sakla (`keep`) ya da ayrıldıktan birkaç gün sonra bağlantısını sil (`wipe`).',
   'help.rejoin_wipe_days': '`rejoin_policy` `wipe` iken: bağlantının ayrılmadan kaç gün sonra silineceği.',
+  'help.giveaway_min_account_age_days':
+    'Bir Discord hesabının çekilişe düğmeyle katılmak için kaç günlük olması gerektiği; 0 hepsini kabul eder.',
+  'help.giveaway_min_server_days':
+    'Çekilişe düğmeyle katılmak için kaç gündür üye olmak gerektiği; 0 herkesi kabul eder.',
   'allowed.role': 'bu sunucunun bir rolü ya da `none`',
   'error.role':
     '`{{key}}` bu sunucunun, bir botun verebileceği bir rolü olmalı: ne @everyone ne de bir entegrasyonun rolü.',
