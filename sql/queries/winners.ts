@@ -19,12 +19,13 @@ export const freezeList = (
     readonly listHash: string
     readonly chain: string
     readonly round: number
+    readonly roundAt: Date
     readonly drawnBy: UserId | null
   },
 ) => db<{ id: number }[]>`
   update giveaways g
      set status = 'drawing', frozen_list = ${p.list}, list_hash = ${p.listHash}, chain = ${p.chain}, round = ${p.round},
-         drawn_by = ${p.drawnBy}, ended_at = coalesce(g.ended_at, now()), updated_at = now()
+         round_at = ${p.roundAt.toISOString()}::timestamptz, frozen_at = now(), drawn_by = ${p.drawnBy}, ended_at = coalesce(g.ended_at, now()), updated_at = now()
    where g.discord_server_id = ${p.guildId} and g.id = ${p.giveawayId} and g.status in ('active', 'ended')
   returning g.id`
 
@@ -42,6 +43,8 @@ export interface Draw {
   readonly listHash: string
   readonly chain: string
   readonly round: number
+  readonly roundAt: Date
+  readonly frozenAt: Date
   readonly entropy: (Entropy & { readonly signature?: string }) | null
   readonly entryMethod: string
 }
@@ -51,7 +54,7 @@ export async function lockDraw(db: Db, of: Of): Promise<Draw | undefined> {
   const [row] = await db<Draw[]>`
     select g.title, g.status, g.max_winners, g.claim_minutes, g.server_seed_commitment as commitment, g.server_seed as seed,
            g.seed_sealed as sealed, g.seed_key_id as key_id, g.frozen_list as list, g.list_hash, g.chain, g.round::float8 as round,
-           g.entropy, g.entry_method
+           g.round_at, g.frozen_at, g.entropy, g.entry_method
       from giveaways g
      where g.discord_server_id = ${of.guildId} and g.id = ${of.giveawayId} and g.frozen_list is not null
        for update`
@@ -62,8 +65,8 @@ export async function lockDraw(db: Db, of: Of): Promise<Draw | undefined> {
 export async function drawOf(db: Db, of: Of): Promise<Draw | undefined> {
   const [row] = await db<Draw[]>`
     select g.title, g.status, g.max_winners, g.claim_minutes, g.server_seed_commitment as commitment, g.server_seed as seed,
-           null as sealed, null as key_id, g.frozen_list as list, g.list_hash, g.chain, g.round::float8 as round, g.entropy,
-           g.entry_method
+           null as sealed, null as key_id, g.frozen_list as list, g.list_hash, g.chain, g.round::float8 as round,
+           g.round_at, g.frozen_at, g.entropy, g.entry_method
       from giveaways g
      where g.discord_server_id = ${of.guildId} and g.id = ${of.giveawayId} and g.frozen_list is not null`
   return row
@@ -90,6 +93,7 @@ export interface Rolled {
   readonly listId: string
   readonly ticket: string
   readonly total: string
+  readonly counter: number
   readonly hash: string
   /** Set for a roll that came to nothing. */
   readonly voidReason: VoidReason | null
@@ -100,11 +104,11 @@ export const keepRolls = (db: Db, p: Of & { readonly rolls: readonly Rolled[]; r
   { nonce: number; claimUntil: Date | null }[]
 >`
   insert into giveaway_winners (
-    discord_server_id, giveaway_id, nonce, kick_username, display_name, discord_id, list_id, ticket, total, proof_hash, state,
-    void_reason, claim_until
+    discord_server_id, giveaway_id, nonce, kick_username, display_name, discord_id, list_id, ticket, total, roll_counter, proof_hash,
+    state, void_reason, claim_until
   )
   select ${p.guildId}::bigint, ${p.giveawayId}::int, r.nonce, r.kick_username, r.display_name, r.discord_id, r.list_id, r.ticket, r.total,
-         r.proof_hash, case when r.void_reason is null then 'won' else 'void' end, r.void_reason,
+         r.roll_counter, r.proof_hash, case when r.void_reason is null then 'won' else 'void' end, r.void_reason,
          case when r.void_reason is null and ${p.claimMinutes}::int > 0 then now() + make_interval(mins => ${p.claimMinutes}::int) end
     from unnest(
            ${p.rolls.map((roll) => roll.nonce)}::int[],
@@ -114,9 +118,10 @@ export const keepRolls = (db: Db, p: Of & { readonly rolls: readonly Rolled[]; r
            ${p.rolls.map((roll) => roll.listId)}::text[],
            ${p.rolls.map((roll) => roll.ticket)}::bigint[],
            ${p.rolls.map((roll) => roll.total)}::bigint[],
+           ${p.rolls.map((roll) => roll.counter)}::int[],
            ${p.rolls.map((roll) => roll.hash)}::text[],
            ${p.rolls.map((roll) => roll.voidReason)}::text[]
-         ) as r (nonce, kick_username, display_name, discord_id, list_id, ticket, total, proof_hash, void_reason)
+         ) as r (nonce, kick_username, display_name, discord_id, list_id, ticket, total, roll_counter, proof_hash, void_reason)
    order by r.nonce
   returning nonce, claim_until`
 
@@ -153,6 +158,7 @@ export interface Winner {
   readonly listId: string | null
   readonly ticket: string | null
   readonly total: string | null
+  readonly counter: number | null
   readonly hash: string | null
   readonly state: 'won' | 'claimed' | 'void'
   readonly voidReason: VoidReason | null
@@ -163,10 +169,29 @@ export interface Winner {
 /** Every roll of a giveaway in its order, also those that came to nothing. */
 export const winnersOf = (db: Db, of: Of) => db<Winner[]>`
   select w.nonce, w.kick_username as kick_name, w.display_name, w.discord_id as user_id, w.list_id, w.ticket::text as ticket,
-         w.total::text as total, w.proof_hash as hash, w.state, w.void_reason, w.claim_until, w.announced
+         w.total::text as total, w.roll_counter as counter, w.proof_hash as hash, w.state, w.void_reason, w.claim_until, w.announced
     from giveaway_winners w
    where w.discord_server_id = ${of.guildId} and w.giveaway_id = ${of.giveawayId}
    order by w.nonce`
+
+/** What shows whose a rolled entry is: nothing for somebody who was erased or does not stand on boards. */
+export interface Opening {
+  readonly listId: string
+  readonly salt: string
+  readonly person: string
+}
+
+/** The openings of the entries that were rolled. */
+export const openingsOf = (db: Db, of: Of) => db<Opening[]>`
+  select e.list_id, e.salt, coalesce(e.kick_user_id::text, 'discord:' || e.discord_id, 'name:' || e.kick_username) as person
+    from giveaway_winners w
+    join giveaway_entries e
+      on e.discord_server_id = w.discord_server_id and e.giveaway_id = w.giveaway_id and e.list_id = w.list_id
+   where w.discord_server_id = ${of.guildId} and w.giveaway_id = ${of.giveawayId}
+     and not exists (
+           select from exclusion x
+            where x.discord_server_id = e.discord_server_id and x.username = e.kick_username and x.kind = 'boards'
+         )`
 
 /** Takes a win away, and says why; gives a row to exactly one caller. One that was claimed is only taken away when `evenClaimed`. */
 export const voidWinner = (

@@ -1375,6 +1375,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           listHash: 'a hash',
           chain: 'viewer7',
           round: 8,
+          roundAt: new Date(),
           drawnBy: member,
         }),
     ],
@@ -1402,6 +1403,7 @@ export const samples: Readonly<Record<string, Sample>> = {
               listId: 'viewer7',
               ticket: '1',
               total: '1',
+              counter: 0,
               hash: 'a hash',
               voidReason: null,
             },
@@ -1416,6 +1418,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   'winners.completeTold': { calls: [(sql) => winners.completeTold(sql, { guildId: other, giveawayId: 9 })] },
   'winners.winnersOf': { calls: [(sql) => winners.winnersOf(sql, giveaway)] },
+  'winners.openingsOf': { calls: [(sql) => winners.openingsOf(sql, giveaway)] },
   'winners.voidWinner': {
     calls: [(sql) => winners.voidWinner(sql, { ...giveaway, nonce: 8, reason: 'rerolled', evenClaimed: true })],
   },

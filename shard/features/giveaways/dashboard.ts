@@ -5,6 +5,7 @@ import type { Db } from '../../../sql/client.ts'
 import { adoptGiveaway, giveawayOf, lockGiveaway } from '../../../sql/queries/giveaways.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
 import { completeTold, keepToldWinner, winnersOf } from '../../../sql/queries/winners.ts'
+import { dataOf } from '../dashboard.ts'
 import type { DashboardEvent, DashboardHandler } from '../feature.ts'
 import { speak } from '../language.ts'
 import { memberOf } from '../links/index.ts'
@@ -25,12 +26,6 @@ const about = z.object({ giveaway_id: id })
 /** Refusals are written down as an administrator reads them there, in English. */
 const say = speak('en')
 
-function read<T>(form: z.ZodType<T>, event: DashboardEvent): T {
-  const parsed = form.safeParse(event.data)
-  if (!parsed.success) throw new UserError('shape', say('giveaways:error.shape'))
-  return parsed.data
-}
-
 const owePanel = (db: Db, event: DashboardEvent, giveaway: number, isNew: boolean) =>
   owe(db, [
     {
@@ -43,7 +38,7 @@ const owePanel = (db: Db, event: DashboardEvent, giveaway: number, isNew: boolea
 
 /** A giveaway that the dashboard has written down runs from now on: it gets its secret, its end, its panel and a line in the chat. */
 export const onStarted: DashboardHandler = async (event, db, tools) => {
-  const { giveaway_id: number } = read(about, event)
+  const { giveaway_id: number } = dataOf(event, about)
   const { guildId } = event
   await existing(say, db, guildId, number)
   const seed = await sealedSeed({ guildId, giveawayId: number }, tools.secrets)
@@ -64,7 +59,7 @@ async function follow({ guildId }: DashboardEvent, db: Db, number: number, endsA
 
 /** The dashboard has changed something: the panel and the end follow. */
 export const onChanged: DashboardHandler = async (event, db, tools) => {
-  const { giveaway_id: number } = read(about, event)
+  const { giveaway_id: number } = dataOf(event, about)
   const giveaway = await existing(say, db, event.guildId, number)
   if (giveaway.status === 'active') await follow(event, db, number, giveaway.endsAt)
   await owePanel(db, event, number, false)
@@ -73,14 +68,14 @@ export const onChanged: DashboardHandler = async (event, db, tools) => {
 
 /** Ends one, as /giveaway stop does; one that does not run stays as it is. */
 export const onStopped: DashboardHandler = async (event, db, tools) => {
-  const { giveaway_id: number } = read(about, event)
+  const { giveaway_id: number } = dataOf(event, about)
   await existing(say, db, event.guildId, number)
   await stop(db, { guildId: event.guildId, id: number }, { source: 'dashboard' }, tools)
 }
 
 /** Draws one, as /giveaway draw does. */
 export const onDraw: DashboardHandler = async (event, db, tools) => {
-  const { giveaway_id: number } = read(about, event)
+  const { giveaway_id: number } = dataOf(event, about)
   await beginDraw(say, db, { guildId: event.guildId, id: number }, { source: 'dashboard' }, tools)
 }
 
@@ -99,7 +94,7 @@ const won = z.object({
  * to. A winner of ours is announced once more. Nobody is taken for a winner of a giveaway that runs a draw of ours.
  */
 export const onWinner: DashboardHandler = async (event, db, tools) => {
-  const told = read(won, event)
+  const told = dataOf(event, won)
   const { guildId } = event
   const number = String(told.giveaway_id)
   const giveaway = await lockGiveaway(db, { guildId, id: told.giveaway_id })

@@ -15,7 +15,7 @@ import {
 } from '../../../../sql/queries/giveaways.ts'
 import { cancelJob } from '../../../../sql/queries/job.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
-import { drawOf, voidWinner, winnersOf } from '../../../../sql/queries/winners.ts'
+import { drawOf, openingsOf, voidWinner, winnersOf } from '../../../../sql/queries/winners.ts'
 import { codeOf } from '../../discord.ts'
 import type { Reply, Tools } from '../../feature.ts'
 import { type Say, speakTo } from '../../language.ts'
@@ -229,10 +229,11 @@ export const manage: Readonly<Record<string, Run>> = {
 /** What anybody may see of how a giveaway was drawn. */
 export async function showProof(say: Say, guildId: GuildId, id: number, { sql }: Tools): Promise<Reply> {
   const of = { guildId, giveawayId: id }
-  const [giveaway, draw, winners] = await Promise.all([
+  const [giveaway, draw, winners, openings] = await Promise.all([
     existing(say, sql, guildId, id),
     drawOf(sql, of),
     winnersOf(sql, of),
+    openingsOf(sql, of),
   ])
-  return proofView(say, { giveaway, draw, proof: proofOf(id, draw, winners), winners })
+  return proofView(say, { giveaway, proof: proofOf(of, draw, winners, openings), winners })
 }

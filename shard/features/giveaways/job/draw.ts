@@ -29,7 +29,6 @@ import {
 } from '../../../../sql/queries/winners.ts'
 import type { Tools } from '../../feature.ts'
 import { lateChatMs, roundAheadMs, roundPatienceMs } from '../rules/limits.ts'
-import { periodOf } from '../rules/proof.ts'
 
 const rolls = new Counter({
   name: 'bot_giveaways_rolls_total',
@@ -73,6 +72,7 @@ export async function freeze(db: Db, of: Of, drawnBy: UserId | null, tools: Tool
     listHash: await sha256(list),
     chain: chain.hash,
     round,
+    roundAt: dueAt,
     drawnBy,
   })
   if (frozen === undefined) return 0
@@ -135,7 +135,7 @@ async function roll(
   const { seed, entropy, listHash, claimMinutes } = decided
   if (seed === null || entropy === null) throw new Error('a giveaway was drawn without a seed')
   const entrants: Entrant[] = (JSON.parse(decided.list) as [string, number][]).map(([id, tickets]) => ({ id, tickets }))
-  const clientSeed = clientSeedOf({ period: periodOf(of.giveawayId), listHash, entropy })
+  const clientSeed = clientSeedOf({ period: of.giveawayId, listHash, entropy })
   const kept: Rolled[] = []
   const hasWon = () => kept.filter(({ voidReason }) => voidReason === null)
   while (hasWon().length < wanted) {
@@ -145,7 +145,7 @@ async function roll(
     const behind = new Map(
       (await entrantsBehind(db, { ...of, listIds: drawn.map(({ id }) => id) })).map((one) => [one.listId, one]),
     )
-    for (const { nonce, id, ticket, total, hash } of drawn) {
+    for (const { nonce, id, ticket, total, counter, hash } of drawn) {
       const person = behind.get(id)
       const voidReason = person === undefined ? 'gone' : person.isEligible ? null : 'excluded'
       const { kickName = null, displayName = null, userId = null } = person ?? {}
@@ -154,6 +154,7 @@ async function roll(
         listId: id,
         ticket: String(ticket),
         total: String(total),
+        counter,
         hash,
         voidReason,
         kickName,

@@ -194,5 +194,4 @@ export const de: Translation<typeof en> = {
   'error.nobody_left': 'Niemand ist übrig, der Gewinnspiel #{{number}} gewinnen könnte. Der Gewinner bleibt.',
   'error.cannot_post':
     'Ich darf in {{channel}} nicht posten. Lass mich den Kanal sehen und dort „Nachrichten senden“, dann versuch es noch einmal.',
-  'error.shape': 'Dem Ereignis fehlt, worum es geht, oder es hat die falsche Form.',
 }

@@ -185,5 +185,4 @@ export const en = {
   'error.no_winner': 'Giveaway #{{number}} has no such winner; `/giveaway show` numbers them.',
   'error.nobody_left': 'Nobody is left who could win giveaway #{{number}}. The winner stays.',
   'error.cannot_post': 'I may not post in {{channel}}. Let me see it and “Send Messages” there, then try again.',
-  'error.shape': 'The event lacks what it is about, or it has the wrong form.',
 } as const

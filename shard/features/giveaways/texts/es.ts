@@ -190,5 +190,4 @@ export const es: Translation<typeof en> = {
   'error.nobody_left': 'No queda nadie que pudiera ganar el sorteo n.º {{number}}. El ganador se queda.',
   'error.cannot_post':
     'No puedo publicar en {{channel}}. Déjame ver el canal y «Enviar mensajes» allí; después inténtalo otra vez.',
-  'error.shape': 'Al evento le falta de qué trata, o tiene una forma incorrecta.',
 }

@@ -192,5 +192,4 @@ export const fr: Translation<typeof en> = {
   'error.nobody_left': 'Il ne reste personne qui puisse gagner le concours n° {{number}}. Le gagnant reste.',
   'error.cannot_post':
     'Je ne peux pas publier dans {{channel}}. Laisse-moi voir le salon et y « Envoyer des messages », puis réessaie.',
-  'error.shape': 'Il manque à l’événement ce dont il s’agit, ou sa forme est fausse.',
 }

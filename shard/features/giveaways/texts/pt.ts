@@ -189,5 +189,4 @@ export const pt: Translation<typeof en> = {
   'error.nobody_left': 'Não sobrou ninguém que pudesse ganhar o sorteio nº {{number}}. O ganhador fica.',
   'error.cannot_post':
     'Não posso publicar em {{channel}}. Deixe-me ver o canal e “Enviar mensagens” lá; depois tente de novo.',
-  'error.shape': 'Falta ao evento do que ele trata, ou a forma dele está errada.',
 }

@@ -186,5 +186,4 @@ export const tr: Translation<typeof en> = {
   'error.nobody_left': '{{number}} numaralı çekilişi kazanabilecek kimse kalmadı. Kazanan değişmiyor.',
   'error.cannot_post':
     '{{channel}} kanalında paylaşamıyorum. Kanalı görmeme ve orada “Mesaj Gönder” iznine olanak ver, sonra yeniden dene.',
-  'error.shape': 'Olayda neyle ilgili olduğu eksik ya da biçimi yanlış.',
 }

@@ -1,7 +1,7 @@
 import { AttachmentBuilder } from 'discord.js'
 import type { Proof } from '../../../../cluster/runtime/fairness.ts'
 import type { Giveaway, Template, Totals } from '../../../../sql/queries/giveaways.ts'
-import type { Draw, Winner } from '../../../../sql/queries/winners.ts'
+import type { Winner } from '../../../../sql/queries/winners.ts'
 import type { Reply } from '../../feature.ts'
 import type { Say } from '../../language.ts'
 import { ago, colour, linesWithin, plain } from '../../text.ts'
@@ -68,13 +68,13 @@ function rollLine(say: Say, winner: Winner): string {
 /** What anybody needs to check a draw, in words and as a file. Before the draw it says what is known by then. */
 export function proofView(
   say: Say,
-  p: { giveaway: Giveaway; draw: Draw | undefined; proof: Proof | undefined; winners: readonly Winner[] },
+  p: { giveaway: Giveaway; proof: Proof | undefined; winners: readonly Winner[] },
 ): Reply {
   const { giveaway, proof, winners } = p
   const code = (text: string) => `\`${text}\``
   const title = `#${giveaway.id} ${giveaway.title}`.slice(0, 256)
   if (giveaway.isLegacy) return { embeds: [{ color: colour, title, description: say('giveaways:proof.legacy') }] }
-  if (proof === undefined) {
+  if (proof?.seed == null || proof.entropy === null) {
     const lines = [
       say('giveaways:proof.not_yet'),
       ...(giveaway.commitment === null ? [] : [say('giveaways:proof.commitment', { hash: code(giveaway.commitment) })]),
@@ -86,13 +86,13 @@ export function proofView(
   const { entropy } = proof
   const lines = [
     say('giveaways:proof.how'),
-    say('giveaways:proof.commitment', { hash: code(proof.commitment) }),
+    say('giveaways:proof.commitment', { hash: code(proof.commitment ?? '') }),
     say('giveaways:proof.seed', { seed: code(proof.seed) }),
-    say('giveaways:proof.list', { hash: code(proof.listHash) }),
+    say('giveaways:proof.list', { hash: code(proof.listHash ?? '') }),
     ...(entropy.kind === 'drand'
       ? [
           say('giveaways:proof.round', { round: code(String(entropy.round)) }),
-          say('giveaways:proof.randomness', { value: code(entropy.randomness) }),
+          say('giveaways:proof.randomness', { value: code(entropy.randomness ?? '') }),
         ]
       : []),
     ...winners.map((winner) =>
