@@ -7,7 +7,7 @@ import { onChanged, onDraw as onDrawAsked, onStarted, onStopped, onWinner } from
 import { onChat } from './event.ts'
 import { onClaim, onDraw, onEnd } from './job/end.ts'
 import { onRefresh } from './job/panel.ts'
-import { payAnnounce, paySay } from './outbox/announce.ts'
+import { payAnnounce } from './outbox/announce.ts'
 import { payPanel } from './outbox/panel.ts'
 
 /** Things are given away among those who enter, in the chat or in Discord, and drawn so that anybody can check it. */
@@ -23,7 +23,7 @@ export const giveawaysFeature = defineFeature({
     'giveaways.claim': onClaim,
     'giveaways.refresh': onRefresh,
   },
-  outbox: { 'giveaways.panel': payPanel, 'giveaways.announce': payAnnounce, 'giveaways.say': paySay },
+  outbox: { 'giveaways.panel': payPanel, 'giveaways.announce': payAnnounce },
   dashboard: {
     'giveaway.started': onStarted,
     'giveaway.updated': onChanged,

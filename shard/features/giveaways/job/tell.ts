@@ -1,14 +1,12 @@
 import { z } from 'zod'
-import { longestChatLine } from '../../../../cluster/runtime/kick.ts'
 import type { Db } from '../../../../sql/client.ts'
 import type { Giveaway } from '../../../../sql/queries/giveaways.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
-import { guildsWithChat } from '../../../../sql/queries/token.ts'
 import { winnersOf } from '../../../../sql/queries/winners.ts'
+import { chatLines } from '../../activity/index.ts'
 import type { Tools } from '../../feature.ts'
 import { speakIn } from '../../language.ts'
 import { hasChat } from '../rules/choices.ts'
-import { chatPatienceMs } from '../rules/limits.ts'
 import { chatLine } from '../view/chat.ts'
 
 /** What there is to say about a giveaway. `instead` names the roll whose winner lost their win. */
@@ -32,16 +30,13 @@ export const announce = (db: Db, { guildId, id }: Pick<Giveaway, 'guildId' | 'id
 /** Owes a line in the stream chat, once, where the giveaway is about the chat and the bot may write there. */
 export async function sayInChat(db: Db, giveaway: Giveaway, news: News, tools: Tools, again = ''): Promise<void> {
   const { guildId, id } = giveaway
-  if (!hasChat(giveaway) || (await guildsWithChat(db, [guildId])).length === 0) return
+  if (!hasChat(giveaway)) return
   const say = (await speakIn(db, [guildId]))(guildId)
   const winners = news.kind === 'won' ? await winnersOf(db, { guildId, giveawayId: id }) : []
-  const content = chatLine(say, giveaway, news, winners).slice(0, longestChatLine)
-  await owe(db, [
-    {
-      guildId,
-      kind: 'giveaways.say',
-      sourceRef: `${refOf(id, news)}${again}`,
-      payload: { content, expiresAt: tools.clock.now() + chatPatienceMs },
-    },
-  ])
+  const line = {
+    guildId,
+    sourceRef: `giveaway:${refOf(id, news)}${again}`,
+    content: chatLine(say, giveaway, news, winners),
+  }
+  await owe(db, await chatLines(db, [line], tools.clock.now()))
 }

@@ -2,7 +2,6 @@ import { Routes } from 'discord.js'
 import { z } from 'zod'
 import { giveawayOf } from '../../../../sql/queries/giveaways.ts'
 import { noteAnnounced, winnersOf } from '../../../../sql/queries/winners.ts'
-import { sendLine } from '../../activity/index.ts'
 import { paymentFor } from '../../discord.ts'
 import type { OutboxPayer, Payment } from '../../feature.ts'
 import { speakIn } from '../../language.ts'
@@ -11,7 +10,6 @@ import { announcement } from '../view/announce.ts'
 
 const paid: Payment = { kind: 'paid' }
 const announceForm = z.object({ id: z.int(), news: newsForm })
-const sayForm = z.object({ content: z.string().min(1), expiresAt: z.number() })
 
 /** Tells a giveaway's channel what is new, once: Discord keeps to the nonce. Winners who have lost their win meanwhile are not called. */
 export const payAnnounce: OutboxPayer = async (row, tools) => {
@@ -37,6 +35,3 @@ export const payAnnounce: OutboxPayer = async (row, tools) => {
   if (news.kind === 'won') await noteAnnounced(tools.sql, { ...of, nonces: [...news.nonces] })
   return paid
 }
-
-/** Says a line in the stream chat. */
-export const paySay: OutboxPayer = (row, tools) => sendLine(row.guildId, sayForm.parse(row.payload), tools)

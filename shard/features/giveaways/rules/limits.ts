@@ -29,5 +29,3 @@ export const panelEveryMs = 15_000
 export const roundAheadMs = 15_000
 /** Rounds come to a mirror a moment after their time. */
 export const roundPatienceMs = 3_000
-/** How long a line about a giveaway is worth saying in the chat. */
-export const chatPatienceMs = 10 * 60_000
