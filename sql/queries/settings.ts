@@ -124,7 +124,7 @@ const text = (p: { max: number }): Setting<string | null> => ({
   default: null,
   shape: { kind: 'text', max: p.max },
   read(typed) {
-    const line = typed.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+    const line = typed.replace(/[\p{Cc}\s]+/gu, ' ').trim()
     if (line === '' || line.toLowerCase() === 'none') return null
     return [...line].length <= p.max ? line : undefined
   },

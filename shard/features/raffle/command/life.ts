@@ -243,8 +243,8 @@ export const endButton: Button = {
     })
     const [period] = await periodOf(tools.sql, key)
     if (period === undefined) throw new UserError('old_button', say('common:refused.old_button'))
-    if (ended === undefined) throw gone(say, period)
     const name = nameOf(say, period)
+    if (ended === undefined) return { content: say('raffle:error.gone', { name }) }
     if (ended === 'called off') return { content: say('raffle:end.called_off', { name }) }
     const totals = totalsText(say, { tickets: period.totalTickets, participants: period.participants })
     return { content: say('raffle:end.done', { name, ...totals, hash: period.listHash ?? '' }) }
