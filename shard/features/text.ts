@@ -37,6 +37,12 @@ export function progressBar(done: number, all: number): string {
   return '█'.repeat(filled) + '░'.repeat(cells - filled)
 }
 
+/** What part one amount is of another, in percent with two digits, rounded down; 0 % of nothing. 64-bit amounts come as strings. */
+export const shareText = (say: Say, own: string, all: string): string =>
+  new Intl.NumberFormat(say.locale, { style: 'percent', minimumFractionDigits: 2 }).format(
+    BigInt(all) <= 0n ? 0 : Number((BigInt(own) * 10_000n) / BigInt(all)) / 10_000,
+  )
+
 /** Discord draws this as "5 minutes ago" in the reader's own language. */
 export const ago = (at: Date): string => `<t:${Math.floor(at.getTime() / 1000)}:R>`
 

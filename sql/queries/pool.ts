@@ -201,3 +201,67 @@ export const ticketEntriesOf = (
    where l.discord_server_id = ${of.guildId} and l.period_number = ${of.periodNumber} and l.kick_username = ${of.username}
    order by l.ledger_id desc
    limit ${of.limit}`
+
+// --- For the commands of a server -----------------------------------------------------------------------------------
+
+/** What a response may say about the raffle that runs and about a viewer in it; tickets are 64-bit, as decimal strings. */
+export interface TicketFigures {
+  readonly guildId: GuildId
+  readonly username: Username
+  readonly tickets: string
+  readonly watchtime: string
+  readonly giftedSub: string
+  readonly wager: string
+  readonly bonus: string
+  /** Among those who take part; null for whoever does not. */
+  readonly rank: number | null
+  readonly pool: string
+  readonly participants: number
+  readonly endsAt: Date
+}
+
+/**
+ * Figures of viewers in the raffles that run, in one statement; where none runs there is no row. Reads the balances of these raffles, so
+ * it is asked only for responses that name one of them. Both lists have one entry for each viewer.
+ */
+export const ticketFiguresOf = (db: Db, asked: { readonly guildIds: GuildId[]; readonly usernames: Username[] }) => db<
+  TicketFigures[]
+>`
+  with viewer as (
+    select distinct v.discord_server_id, v.kick_username
+      from unnest(${asked.guildIds}::bigint[], ${asked.usernames}::text[]) as v (discord_server_id, kick_username)
+  ),
+  period as materialized (
+    select p.discord_server_id, p.period_number, p.ends_at
+      from raffle_periods p
+     where p.discord_server_id in (select v.discord_server_id from viewer v) and p.status = 'active'
+  ),
+  pool as materialized (
+    select t.discord_server_id, t.kick_username, t.total_tickets,
+           rank() over (partition by t.discord_server_id order by t.total_tickets desc)::int as rank,
+           sum(t.total_tickets) over (partition by t.discord_server_id) as tickets,
+           count(*) over (partition by t.discord_server_id)::int as participants
+      from period p
+      join raffle_tickets t on t.discord_server_id = p.discord_server_id and t.period_number = p.period_number
+      join links l on l.discord_server_id = t.discord_server_id and l.kick_name = t.kick_username
+     where t.total_tickets > 0
+       and not exists (
+             select from exclusion e
+              where e.discord_server_id = t.discord_server_id and e.username = t.kick_username and e.kind = 'raffles'
+           )
+  ),
+  size as (
+    select distinct o.discord_server_id, o.tickets, o.participants
+      from pool o
+  )
+  select v.discord_server_id as guild_id, v.kick_username as username,
+         coalesce(t.total_tickets, 0)::text as tickets, coalesce(t.watchtime_tickets, 0)::text as watchtime,
+         coalesce(t.gifted_sub_tickets, 0)::text as gifted_sub, coalesce(t.wager_tickets, 0)::text as wager,
+         coalesce(t.bonus_tickets, 0)::text as bonus, o.rank,
+         coalesce(s.tickets, 0)::text as pool, coalesce(s.participants, 0) as participants, p.ends_at
+    from viewer v
+    join period p on p.discord_server_id = v.discord_server_id
+    left join raffle_tickets t on t.discord_server_id = p.discord_server_id and t.period_number = p.period_number
+                              and t.kick_username = v.kick_username
+    left join pool o on o.discord_server_id = v.discord_server_id and o.kick_username = v.kick_username
+    left join size s on s.discord_server_id = v.discord_server_id`

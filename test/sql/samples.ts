@@ -1196,6 +1196,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       (sql) => pool.ledgerTotals(sql, { ...aRaffle, username: viewer }),
     ],
   },
+  'pool.ticketFiguresOf': { calls: [(sql) => pool.ticketFiguresOf(sql, { guildIds, usernames })] },
   'pool.ticketEntriesOf': {
     calls: [(sql) => pool.ticketEntriesOf(sql, { ...aRaffle, username: viewer, limit: 10 })],
   },

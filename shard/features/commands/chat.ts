@@ -1,6 +1,7 @@
 import type { GuildId, Username } from '../../../cluster/runtime/ids.ts'
 import { claimCalls, countUses, figuresOf } from '../../../sql/queries/commands.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
+import { ticketFiguresOf } from '../../../sql/queries/pool.ts'
 import { slotFiguresOf } from '../../../sql/queries/slots.ts'
 import { chatAnswer } from '../activity/index.ts'
 import type { ChatWord, ChatWords } from '../feature.ts'
@@ -42,6 +43,14 @@ export const onWords: ChatWords = async (words, db, tools) => {
           guildIds: askingSlots.map(({ word }) => word.guildId),
           usernames: askingSlots.map(({ word }) => word.sender.username),
         })
+  const askingTickets = answers.filter((answer) => answer.needs.tickets)
+  const tickets =
+    askingTickets.length === 0
+      ? []
+      : await ticketFiguresOf(db, {
+          guildIds: askingTickets.map(({ word }) => word.guildId),
+          usernames: askingTickets.map(({ word }) => word.sender.username),
+        })
   const isOf = (word: ChatWord) => (one: { guildId: GuildId; username: Username }) =>
     one.guildId === word.guildId && one.username === word.sender.username
   const owed = answers.map(({ word, command, response, useCount }) => {
@@ -56,8 +65,9 @@ export const onWords: ChatWords = async (words, db, tools) => {
         command,
         args: word.args,
         uses: String(BigInt(useCount) + 1n),
+        at: word.at,
       },
-      { figures: figures.find(isOf(word)), slots: slots.find(isOf(word)) },
+      { figures: figures.find(isOf(word)), slots: slots.find(isOf(word)), tickets: tickets.find(isOf(word)) },
     )
     const { guildId, messageId, at } = word
     return { command, row: chatAnswer({ guildId, messageId, at, content, sourceRef: `custom:${messageId}` }) }

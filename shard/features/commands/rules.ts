@@ -1,6 +1,8 @@
 import { type CommandLevel, commandLevels, type ViewerFigures } from '../../../sql/queries/commands.ts'
+import type { TicketFigures } from '../../../sql/queries/pool.ts'
 import type { SlotFigures } from '../../../sql/queries/slots.ts'
 import type { Say } from '../language.ts'
+import { shareText } from '../text.ts'
 
 export const limits = {
   commands: 100,
@@ -55,13 +57,23 @@ export const variables = {
   watchtime_rank: 'ranks',
   streak: 'streaks',
   streak_best: 'streaks',
+  tickets: 'tickets',
+  watchtime_tickets: 'tickets',
+  gifted_sub_tickets: 'tickets',
+  wager_tickets: 'tickets',
+  bonus_tickets: 'tickets',
+  raffle_rank: 'tickets',
+  raffle_chance: 'tickets',
+  raffle_total: 'tickets',
+  raffle_participants: 'tickets',
+  raffle_ends_in: 'tickets',
   current_slot: 'slots',
   current_provider: 'slots',
   slot_requests_open: 'slots',
   slot_queue_count: 'slots',
   user_slot_request_count: 'slots',
   user_latest_slot_request: 'slots',
-} as const satisfies Record<string, 'call' | 'figures' | 'ranks' | 'streaks' | 'slots'>
+} as const satisfies Record<string, 'call' | 'figures' | 'ranks' | 'streaks' | 'slots' | 'tickets'>
 export type Variable = keyof typeof variables
 
 const form = /\{([a-zA-Z0-9_]*)\}/g
@@ -80,6 +92,7 @@ export interface Needs {
   readonly ranks: boolean
   readonly streaks: boolean
   readonly slots: boolean
+  readonly tickets: boolean
 }
 
 /** What a response needs to know beyond the call itself. */
@@ -87,7 +100,8 @@ export const needsOf = (response: string): Needs => {
   const kinds: readonly string[] = variablesIn(response).map((name) => variables[name])
   const ranks = kinds.includes('ranks')
   const streaks = kinds.includes('streaks')
-  return { figures: ranks || streaks || kinds.includes('figures'), ranks, streaks, slots: kinds.includes('slots') }
+  const figures = ranks || streaks || kinds.includes('figures')
+  return { figures, ranks, streaks, slots: kinds.includes('slots'), tickets: kinds.includes('tickets') }
 }
 
 export interface CallShown {
@@ -99,7 +113,11 @@ export interface CallShown {
   readonly args: readonly string[]
   /** This use included; a 64-bit number as a decimal string. */
   readonly uses: string
+  /** When it was called, in milliseconds. */
+  readonly at: number
 }
+
+const minutesUntil = (end: Date, at: number): number => Math.max(0, Math.floor((end.getTime() - at) / 60_000))
 
 /** One line without control characters, cut to what an argument may take up. */
 const clean = (text: string): string =>
@@ -125,15 +143,32 @@ const noSlots: Omit<SlotFigures, 'guildId' | 'username'> = {
   latestOwn: null,
 }
 
+const noTickets: Omit<TicketFigures, 'guildId' | 'username' | 'endsAt'> = {
+  tickets: '0',
+  watchtime: '0',
+  giftedSub: '0',
+  wager: '0',
+  bonus: '0',
+  rank: null,
+  pool: '0',
+  participants: 0,
+}
+
 /** A response with its values, in one pass: what stands in a value is never read again. At most as long as Kick takes a line. */
 export function render(
   say: Say,
   response: string,
   call: CallShown,
-  known: { readonly figures?: Partial<ViewerFigures> | undefined; readonly slots?: SlotFigures | undefined } = {},
+  known: {
+    readonly figures?: Partial<ViewerFigures> | undefined
+    readonly slots?: SlotFigures | undefined
+    /** Absent where no raffle runs. */
+    readonly tickets?: TicketFigures | undefined
+  } = {},
 ): string {
   const has = { ...noFigures, ...known.figures }
   const slots = { ...noSlots, ...known.slots }
+  const raffle = { ...noTickets, ...known.tickets }
   const named = (text: string | null) => (text === null ? say('commands:none_such') : clean(text))
   const rank = (place: number | null) => (place === null ? say('commands:unranked') : `#${say.number(place)}`)
   const values: Record<Variable, () => string> = {
@@ -155,6 +190,17 @@ export function render(
     watchtime_rank: () => rank(has.watchtimeRank),
     streak: () => say.number(has.streak),
     streak_best: () => say.number(has.bestStreak),
+    tickets: () => say.number(raffle.tickets),
+    watchtime_tickets: () => say.number(raffle.watchtime),
+    gifted_sub_tickets: () => say.number(raffle.giftedSub),
+    wager_tickets: () => say.number(raffle.wager),
+    bonus_tickets: () => say.number(raffle.bonus),
+    raffle_rank: () => rank(raffle.rank),
+    raffle_chance: () => shareText(say, raffle.rank === null ? '0' : raffle.tickets, raffle.pool),
+    raffle_total: () => say.number(raffle.pool),
+    raffle_participants: () => say.number(raffle.participants),
+    raffle_ends_in: () =>
+      known.tickets === undefined ? named(null) : say.duration(minutesUntil(known.tickets.endsAt, call.at)),
     current_slot: () => named(slots.currentSlot),
     current_provider: () => named(slots.currentProvider),
     slot_requests_open: () => say(slots.isOpen ? 'commands:slots_open' : 'commands:slots_closed'),

@@ -104,9 +104,6 @@ const daysFrom = (first: Day, last: Day): number => Math.round((Date.parse(last)
 
 // --- How many -------------------------------------------------------------------------------------------------------
 
-/** A share in hundredths of a percent, rounded down; 0 of nothing. */
-export const shareOf = (own: bigint, all: bigint): number => (all <= 0n ? 0 : Number((own * 10_000n) / all))
-
 /**
  * From which kinds tickets are taken: from the one that is named, or from the bonus first and then from the others in proportion to what there
  * is, by largest remainder, so that the parts add up. Undefined when there are fewer; `all` takes what there is.

@@ -11,8 +11,8 @@ import type { Period } from '../../../sql/queries/raffle.ts'
 import type { TicketKind } from '../../../sql/queries/tickets.ts'
 import type { Reply } from '../feature.ts'
 import type { Say, TextKey } from '../language.ts'
-import { ago, colour, linesWithin, plain } from '../text.ts'
-import { limits, shareOf } from './rules.ts'
+import { ago, colour, linesWithin, plain, shareText } from '../text.ts'
+import { limits } from './rules.ts'
 
 /** Discord's limits of an embed's title and description. */
 const longestTitle = 256
@@ -29,11 +29,6 @@ export const nameOf = (say: Say, { periodNumber, title }: Pick<Period, 'periodNu
   title === null
     ? say('raffle:name', { number: String(periodNumber) })
     : say('raffle:named', { number: String(periodNumber), title: plain(title, limits.title) })
-
-const chance = (say: Say, own: string, all: string): string =>
-  new Intl.NumberFormat(say.locale, { style: 'percent', minimumFractionDigits: 2 }).format(
-    shareOf(BigInt(own), BigInt(all)) / 10_000,
-  )
 
 const kinds: readonly (readonly [keyof TicketsByKind, TextKey])[] = [
   ['watchtime', 'raffle:kind.watchtime'],
@@ -117,7 +112,7 @@ export function mineView(say: Say, period: Period, holding: Holding): Reply {
   if (holding.total === '0') lines[0] = say('raffle:mine.none')
   if (holding.rank !== null) {
     const { rank, participants: of } = holding
-    lines.push(say('raffle:mine.rank', { rank, of, chance: chance(say, holding.total, holding.pool) }))
+    lines.push(say('raffle:mine.rank', { rank, of, chance: shareText(say, holding.total, holding.pool) }))
   }
   lines.push(...partsOf(say, holding))
   if (holding.isExcluded) lines.push(say('raffle:mine.left_out'))
@@ -143,7 +138,7 @@ const boardLines = (say: Say, board: TicketBoard): string[] =>
       place: medals[row.rank - 1] ?? `\`#${say.number(row.rank)}\``,
       name: plain(row.displayName),
       tickets: ticketsText(say, row.total),
-      chance: chance(say, row.total, board.pool),
+      chance: shareText(say, row.total, board.pool),
     }),
   )
 
@@ -291,7 +286,9 @@ export function viewerStatsView(
   const { rank, participants: of } = holding
   const lines = [
     say('raffle:stats.of', { name: plain(p.viewer), tickets: ticketsText(say, holding.total) }),
-    ...(rank === null ? [] : [say('raffle:mine.rank', { rank, of, chance: chance(say, holding.total, holding.pool) })]),
+    ...(rank === null
+      ? []
+      : [say('raffle:mine.rank', { rank, of, chance: shareText(say, holding.total, holding.pool) })]),
     ...(holding.isLinked ? [] : [say('raffle:stats.unlinked')]),
     ...(holding.isExcluded ? [say('raffle:stats.left_out')] : []),
     ...partsOf(say, holding),
@@ -327,7 +324,7 @@ export function ticketsChatLine(say: Say, holding: Holding, rate: number): strin
   if (holding.isExcluded) return say('raffle:chat.left_out', { tickets })
   if (holding.rank === null) return say('raffle:chat.waiting', { tickets })
   const { rank, participants: of } = holding
-  return say('raffle:chat.has', { tickets, rank, of, chance: chance(say, holding.total, holding.pool) })
+  return say('raffle:chat.has', { tickets, rank, of, chance: shareText(say, holding.total, holding.pool) })
 }
 
 /** What is said of the raffle in chat by itself; `now` in milliseconds. */

@@ -191,7 +191,7 @@ describe('/command', () => {
     ['add', { name: 'used', response: 'x' }, /`!used` already/],
     ['add', { name: 'other', response: 'x' }, /`!other` already/],
     ['add', { name: 'new', response: 'x'.repeat(501) }, /1 to 500 characters.*501/],
-    ['add', { name: 'new', response: '{tickets} {user}' }, /`\{tickets\}`.*`\{watchtime\}`/],
+    ['add', { name: 'new', response: '{hunt} {user}' }, /`\{hunt\}`.*`\{watchtime\}`/],
     ['edit', { name: 'used', response: '{nothing}' }, /`\{nothing\}`/],
     ['edit', { name: 'nobody', response: 'x' }, /no command `!nobody`/],
     ['alias', { name: 'used', alias: 'link' }, /`!link` myself/],

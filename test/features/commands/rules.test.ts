@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { guildId, username } from '../../../cluster/runtime/ids.ts'
 import { needsOf, rankOf, readName, render, unknownVariables } from '../../../shard/features/commands/rules.ts'
 import { speak } from '../../../shard/features/language.ts'
 
@@ -10,6 +11,7 @@ const call = {
   command: 'hello',
   args: ['{points}', 'two'],
   uses: '9007199254740993',
+  at: Date.parse('2026-03-01T12:00:30Z'),
 } as const
 const figures = {
   minutes: 754,
@@ -39,18 +41,38 @@ describe('a response', () => {
     expect(render(speak('en'), '{args}'.repeat(80), { ...call, args: ['x'.repeat(500)] })).toHaveLength(500)
   })
 
+  it('tells of the raffle that runs, and that none does', () => {
+    const response = '{tickets} {gifted_sub_tickets} {raffle_rank} {raffle_chance} {raffle_total} {raffle_ends_in}'
+    const tickets = {
+      guildId: guildId('1'),
+      username: username('an_na'),
+      tickets: '1234',
+      watchtime: '1200',
+      giftedSub: '30',
+      wager: '4',
+      bonus: '0',
+      rank: 2,
+      pool: '9007199254740993',
+      participants: 7,
+      endsAt: new Date('2026-03-01T15:01:00Z'),
+    }
+    expect(render(speak('en'), response, call, { tickets })).toBe('1,234 30 #2 0.00% 9,007,199,254,740,993 3 h')
+    expect(render(speak('de'), response, call)).toBe('0 0 ohne Rang 0,00\u00a0% 0 keiner')
+  })
+
   it('says zeros of somebody who was never seen', () => {
     expect(render(speak('de'), '{points} {watchtime} {watchtime_rank} {streak}', call)).toBe('0 0 ohne Rang 0')
   })
 
   it('tells what it needs and what it does not know', () => {
-    const nothing = { figures: false, ranks: false, streaks: false, slots: false }
+    const nothing = { figures: false, ranks: false, streaks: false, slots: false, tickets: false }
     expect(needsOf('hi {user}')).toEqual(nothing)
     expect(needsOf('{points}')).toEqual({ ...nothing, figures: true })
     expect(needsOf('{watchtime_rank}')).toEqual({ ...nothing, figures: true, ranks: true })
     expect(needsOf('{streak}')).toEqual({ ...nothing, figures: true, streaks: true })
     expect(needsOf('{current_slot}')).toEqual({ ...nothing, slots: true })
-    expect(unknownVariables('{tickets} {user} {tickets} {}')).toEqual(['tickets', ''])
+    expect(needsOf('{raffle_ends_in}')).toEqual({ ...nothing, tickets: true })
+    expect(unknownVariables('{hunt} {user} {hunt} {}')).toEqual(['hunt', ''])
   })
 })
 

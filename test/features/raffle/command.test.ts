@@ -405,6 +405,27 @@ describe('in stream chat', () => {
   })
 })
 
+describe('a command of a server', () => {
+  it('may name tickets, rank, chance and what is left of the time, of this server alone, and that no raffle runs', async () => {
+    const [place, other] = [await aPlace(), await aPlace()]
+    const response =
+      '{tickets}={watchtime_tickets}+{gifted_sub_tickets}+{wager_tickets}+{bonus_tickets} {raffle_rank} {raffle_chance} of {raffle_total} by {raffle_participants}, {raffle_ends_in}'
+    for (const each of [place, other])
+      await ask(each, 'command add', { name: 'luck', response, user_cooldown: 0, cooldown: 0 })
+    const luck = (each: Place) => said(each, 'cmd', { name: 'luck' }, each.member)
+    expect(await luck(place)).toBe('0=0+0+0+0 unranked 0.00% of 0 by 0, none')
+    for (const each of [place, other]) await ask(each, 'raffle start', { days: 1 })
+    await sql`insert into links (discord_server_id, discord_id, kick_user_id, kick_name) values (${place.id}, 2, 2, 'bob')`
+    await give(place, 'an_na', 10)
+    await give(place, 'an_na', 15, 'gifted_sub')
+    await give(place, 'bob', 50, 'wager')
+    await give(place, 'unlinked', 900)
+    await give(other, 'an_na', 7)
+    expect(await luck(place)).toBe('25=0+15+0+10 #2 33.33% of 75 by 2, 23 h 59 min')
+    expect(await luck(other)).toBe('7=0+0+0+7 #1 100.00% of 7 by 1, 23 h 59 min')
+  })
+})
+
 describe('the board of a server', () => {
   const boardIn = (channel: string) => bot.discord.control.messagesIn(channel)
   const editsOf = (messageId: string): number =>

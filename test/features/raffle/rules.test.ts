@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { nextSpan, partsOf, shareOf, spanAsked, spanChanged } from '../../../shard/features/raffle/rules.ts'
+import { speak } from '../../../shard/features/language.ts'
+import { nextSpan, partsOf, spanAsked, spanChanged } from '../../../shard/features/raffle/rules.ts'
+import { shareText } from '../../../shard/features/text.ts'
 import { type TicketKind, ticketKinds } from '../../../sql/queries/tickets.ts'
 import { times } from '../../support/builders.ts'
 
@@ -135,9 +137,9 @@ describe('tickets that are taken', () => {
 })
 
 it.each([
-  [1n, 3n, 3333],
-  [3n, 3n, 10_000],
-  [0n, 3n, 0],
-  [0n, 0n, 0],
-  [9_007_199_254_740_993n, 9_007_199_254_740_993n * 2n, 5000],
-])('a share of %s in %s is %s hundredths of a percent', (own, pool, share) => expect(shareOf(own, pool)).toBe(share))
+  ['1', '3', '33.33%'],
+  ['3', '3', '100.00%'],
+  ['0', '3', '0.00%'],
+  ['0', '0', '0.00%'],
+  ['9007199254740993', '18014398509481986', '50.00%'],
+])('%s of %s are %s', (own, all, share) => expect(shareText(speak('en'), own, all)).toBe(share))

@@ -4,6 +4,7 @@ import { userId, username } from '../../../../cluster/runtime/ids.ts'
 import { transaction } from '../../../../sql/client.ts'
 import { channelOf } from '../../../../sql/queries/channel.ts'
 import { claimCalls, commandsOf, countUses, figuresOf } from '../../../../sql/queries/commands.ts'
+import { ticketFiguresOf } from '../../../../sql/queries/pool.ts'
 import { slotFiguresOf } from '../../../../sql/queries/slots.ts'
 import type { Command } from '../../feature.ts'
 import { described, speakTo } from '../../language.ts'
@@ -69,6 +70,7 @@ export const cmd: Command = {
         })
       : []
     const [slots] = needs.slots ? await slotFiguresOf(sql, { guildIds: [guildId], usernames: [caller] }) : []
+    const [tickets] = needs.tickets ? await ticketFiguresOf(sql, { guildIds: [guildId], usernames: [caller] }) : []
     const asPlain = (text: string | null | undefined) => (text == null ? null : plain(text))
     const words = interaction.options.getString('words')?.trim() ?? ''
     const shown = {
@@ -79,9 +81,11 @@ export const cmd: Command = {
       command: answer.command,
       args: words === '' ? [] : plain(words).split(/\s+/),
       uses: String(BigInt(answer.useCount) + 1n),
+      at: clock.now(),
     } as const
     const known = {
       figures: figures[0],
+      tickets,
       slots: slots && {
         ...slots,
         currentSlot: asPlain(slots.currentSlot),
