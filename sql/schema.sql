@@ -765,6 +765,123 @@ create index point_ledger_viewer_idx on point_ledger (discord_server_id, kick_us
 comment on table point_ledger is
   'Every change of a balance except watch time, once for each source. Balance = sum of delta + points_awarded.';
 
+create table point_sales (
+  discord_server_id bigint not null,
+  id integer not null,
+  item_id integer,
+  item_name text not null,
+  item_type text not null default 'custom'::text,
+  raffle_ticket_amount integer not null default 0,
+  kick_username text not null,
+  discord_id bigint,
+  price_paid bigint not null,
+  quantity integer not null default 1,
+  status text not null,
+  requirement_title text,
+  requirement_input text,
+  notes text,
+  locale text,
+  source_ref text not null,
+  purchased_at timestamptz not null default now(),
+  finished_at timestamptz,
+  finished_by bigint,
+  reason text,
+  discord_notification_channel_id bigint,
+  discord_notification_message_id bigint,
+  constraint point_sales_pkey primary key (discord_server_id, id),
+  constraint point_sales_discord_server_id_source_ref_key unique (discord_server_id, source_ref),
+  constraint point_sales_check check ((status = 'pending'::text) = (finished_at is null)),
+  constraint point_sales_id_check check (id > 0),
+  constraint point_sales_item_type_check check (item_type = any (array['custom'::text, 'raffle_tickets'::text])),
+  constraint point_sales_price_paid_check check (price_paid >= 0),
+  constraint point_sales_quantity_check check (quantity > 0),
+  constraint point_sales_status_check check (status = any (array['pending'::text, 'completed'::text, 'cancelled'::text, 'refunded'::text]))
+) with (fillfactor = 70);
+create index point_sales_member_idx on point_sales (discord_server_id, discord_id, id);
+create index point_sales_pending_idx on point_sales (discord_server_id, id) where status = 'pending'::text;
+create index point_sales_viewer_idx on point_sales (discord_server_id, kick_username, id);
+comment on table point_sales is
+  'What was bought, as it was when it was bought. pending → completed, and from either → refunded, once; cancelled comes from the bot before.';
+comment on column point_sales.source_ref is
+  'The confirmation that was pressed: pressed again, it buys nothing more.';
+
+create table point_shop (
+  discord_server_id bigint not null,
+  last_item integer not null default 0,
+  last_sale integer not null default 0,
+  revision bigint not null default 1,
+  channel_id bigint,
+  message_id bigint,
+  shown_revision bigint not null default 0,
+  shown_hash text,
+  shown_at timestamptz,
+  limits_reset_at timestamptz,
+  constraint point_shop_pkey primary key (discord_server_id),
+  constraint point_shop_check check (message_id is null or channel_id is not null)
+) with (fillfactor = 70);
+comment on table point_shop is
+  'One row for each guild that has a shop: the numbers given out last, and the message that shows what there is.';
+comment on column point_shop.revision is
+  'Grows with every change that members can see; shown_revision is the one that the message shows.';
+comment on column point_shop.limits_reset_at is
+  'Purchases before it do not count towards the limits of items.';
+
+create table point_shop_items (
+  discord_server_id bigint not null,
+  id integer not null,
+  name text not null,
+  description text,
+  image_url text,
+  price bigint not null,
+  stock_total integer,
+  stock_left integer,
+  stock integer not null generated always as (coalesce(stock_left, '-1'::integer)) stored,
+  is_active boolean not null default true,
+  item_type text not null default 'custom'::text,
+  raffle_ticket_amount integer not null default 0,
+  per_user_limit integer,
+  limit_window_seconds integer not null default 0,
+  requirement_title text,
+  requirement_footer text,
+  required_role_id bigint,
+  available_from timestamptz,
+  available_until timestamptz,
+  version integer not null default 1,
+  restocks integer not null default 0,
+  removed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  updated_by bigint,
+  constraint point_shop_items_pkey primary key (discord_server_id, id),
+  constraint point_shop_items_check check ((stock_total is null) = (stock_left is null)),
+  constraint point_shop_items_check1 check (stock_left <= stock_total),
+  constraint point_shop_items_check2 check ((item_type = 'raffle_tickets'::text) = (raffle_ticket_amount > 0)),
+  constraint point_shop_items_check3 check (available_until > available_from),
+  constraint point_shop_items_description_check check (length(description) >= 1 and length(description) <= 1000),
+  constraint point_shop_items_id_check check (id > 0),
+  constraint point_shop_items_image_url_check check (image_url ~~ 'https://%'::text and length(image_url) <= 1000),
+  constraint point_shop_items_item_type_check check (item_type = any (array['custom'::text, 'raffle_tickets'::text])),
+  constraint point_shop_items_limit_window_seconds_check check (limit_window_seconds >= 0),
+  constraint point_shop_items_name_check check (length(name) >= 1 and length(name) <= 100),
+  constraint point_shop_items_per_user_limit_check check (per_user_limit > 0),
+  constraint point_shop_items_price_check check (price >= 0),
+  constraint point_shop_items_raffle_ticket_amount_check check (raffle_ticket_amount >= 0 and raffle_ticket_amount <= 1000000),
+  constraint point_shop_items_requirement_footer_check check (length(requirement_footer) >= 1 and length(requirement_footer) <= 100),
+  constraint point_shop_items_requirement_title_check check (length(requirement_title) >= 1 and length(requirement_title) <= 45),
+  constraint point_shop_items_stock_left_check check (stock_left >= 0),
+  constraint point_shop_items_stock_total_check check (stock_total >= 0)
+) with (fillfactor = 70);
+comment on column point_shop_items.stock_total is
+  'Null: there is no end of it.';
+comment on column point_shop_items.stock is
+  'For those who read the table of the bot before: a negative number means that there is no end of it.';
+comment on column point_shop_items.version is
+  'Grows when anything changes that a buyer was shown; a purchase names the version that it was shown.';
+comment on column point_shop_items.restocks is
+  'How often it came back after it was sold out.';
+comment on column point_shop_items.removed_at is
+  'Sales name items, so that one is hidden and its number is never given again.';
+
 create table points_watchtime_converted (
   discord_server_id bigint not null,
   kick_username text not null,
@@ -1118,6 +1235,18 @@ create table shard_group_lease (
   expires_at timestamptz not null default now(),
   constraint shard_group_lease_pkey primary key (shard_count, group_id)
 );
+
+create table shop_notice (
+  discord_server_id bigint not null,
+  item_id integer not null,
+  discord_id bigint not null,
+  locale text,
+  wanted_at timestamptz not null default now(),
+  constraint shop_notice_pkey primary key (discord_server_id, item_id, discord_id)
+);
+create index shop_notice_member_idx on shop_notice (discord_server_id, discord_id);
+comment on table shop_notice is
+  'Members who asked to be told when a sold-out item is back; each is told once and then taken away.';
 
 create table slot_call_blacklist (
   discord_server_id bigint not null,

@@ -14,6 +14,7 @@ import { raffleFeature } from './raffle/index.ts'
 import { rolesFeature } from './roles/index.ts'
 import { seasonsFeature } from './seasons/index.ts'
 import { settings } from './settings/index.ts'
+import { shop } from './shop/index.ts'
 import { slotsFeature } from './slots/index.ts'
 import { timers } from './timers/index.ts'
 import { transfer } from './transfer/index.ts'
@@ -37,6 +38,7 @@ export const features: readonly Feature[] = [
   seasonsFeature,
   slotsFeature,
   giveawaysFeature,
+  shop,
   trust,
   transfer,
   helpFeature(() => features),

@@ -17,6 +17,7 @@ import { raffleTexts } from './raffle/texts.ts'
 import { rolesTexts } from './roles/texts.ts'
 import { seasonsTexts } from './seasons/texts.ts'
 import { settingsTexts } from './settings/texts.ts'
+import { shopTexts } from './shop/texts.ts'
 import { slotsTexts } from './slots/texts.ts'
 import { timersTexts } from './timers/texts.ts'
 import { transferTexts } from './transfer/texts.ts'
@@ -52,6 +53,7 @@ const rooms = {
   links: linksTexts,
   seasons: seasonsTexts,
   settings: settingsTexts,
+  shop: shopTexts,
   transfer: transferTexts,
   watchtime: watchtimeTexts,
 } as const satisfies Readonly<Record<string, Readonly<Record<Locale, Texts>>>>

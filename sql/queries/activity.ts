@@ -170,6 +170,10 @@ export async function moveViewer(
        set kick_username = ${to}
      where discord_server_id = ${guildId} and kick_username = ${from}`
   await db`
+    update point_sales
+       set kick_username = ${to}
+     where discord_server_id = ${guildId} and kick_username = ${from}`
+  await db`
     update watchtime_adjustment
        set username = ${to}
      where discord_server_id = ${guildId} and username = ${from}`

@@ -197,6 +197,7 @@ export interface Settings {
   readonly slot_calls_channel_id: string | null
   readonly slot_pick_delay_seconds: number
   readonly raffle_promo_message: string | null
+  readonly shop_order_channel_id: string | null
 }
 export type SettingKey = keyof Settings
 
@@ -243,6 +244,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   slot_pick_delay_seconds: whole({ default: 0, min: 0, max: 60, unit: 'seconds' }),
   raffle_board_channel_id: { ...channel(), touches: 'raffle' },
   raffle_promo_message: text({ max: 400 }),
+  shop_order_channel_id: channel(),
 }
 
 export const settingKeys = Object.keys(settings) as readonly SettingKey[]

@@ -1,6 +1,7 @@
 import type { GuildId, KickUserId, UserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
 import { scheduleJobs } from './job.ts'
+import { forgetOrders } from './sales.ts'
 
 /** What a viewer has of one stream; minutes. */
 export interface StreamCredit {
@@ -148,6 +149,7 @@ export const personal: Readonly<
   member_role: { members: ['discord_id'] },
   oauth_states: { members: ['discord_id'] },
   point_ledger: { names: ['kick_username'] },
+  point_sales: { names: ['kick_username'], members: ['discord_id'] },
   points_watchtime_converted: { names: ['kick_username'] },
   presence: { names: ['username'] },
   // The row stays without the person: without it nobody could check any more who won, and an entry alone says nothing about anybody.
@@ -163,6 +165,7 @@ export const personal: Readonly<
   // The row stays without the person: each pick is a link of the chain that proves the others.
   slot_picks: { names: ['kick_username'], emptied: ['kick_username', 'display_name'] },
   slot_requests: { names: ['kick_username'] },
+  shop_notice: { members: ['discord_id'] },
   ticket_ledger: { names: ['kick_username'] },
   season_result: { names: ['username'] },
   season_start: { names: ['username'] },
@@ -214,6 +217,7 @@ export async function collectPerson(db: Db, p: Person): Promise<Readonly<Record<
 export async function erasePerson(db: Db, p: Person): Promise<number> {
   let gone = 0
   await keepFingerprint(db, p)
+  await forgetOrders(db, p)
   for (const [table, { emptied }] of Object.entries(personal)) {
     const { count } =
       emptied === undefined

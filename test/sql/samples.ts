@@ -3,6 +3,7 @@ import type { Sql } from '../../sql/client.ts'
 import * as activity from '../../sql/queries/activity.ts'
 import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
+import * as awards from '../../sql/queries/awards.ts'
 import * as board from '../../sql/queries/board.ts'
 import * as cap from '../../sql/queries/cap.ts'
 import * as channel from '../../sql/queries/channel.ts'
@@ -37,10 +38,12 @@ import * as registration from '../../sql/queries/registration.ts'
 import * as repeat from '../../sql/queries/repeat.ts'
 import * as retention from '../../sql/queries/retention.ts'
 import * as roles from '../../sql/queries/roles.ts'
+import * as sales from '../../sql/queries/sales.ts'
 import * as season from '../../sql/queries/season.ts'
 import * as session from '../../sql/queries/session.ts'
 import * as settings from '../../sql/queries/settings.ts'
 import * as settlement from '../../sql/queries/settlement.ts'
+import * as shop from '../../sql/queries/shop.ts'
 import * as slotlists from '../../sql/queries/slotlists.ts'
 import * as slotpicks from '../../sql/queries/slotpicks.ts'
 import * as slots from '../../sql/queries/slots.ts'
@@ -130,6 +133,39 @@ const openRaffles = [aRaffle, { guildId: other, periodNumber: 1 }]
 let nextToClose = 20
 /** One is closed once; the next call takes the next guilds. */
 const aRaffleToClose = () => [0, 1].map(() => ({ guildId: guildId(idOfGuild(nextToClose++)), periodNumber: 1 }))
+const terms = {
+  name: 'a mug',
+  description: null,
+  imageUrl: null,
+  price: '10',
+  isActive: true,
+  itemType: 'custom' as const,
+  raffleTicketAmount: 0,
+  perUserLimit: 1,
+  limitWindowSeconds: 3600,
+  requirementTitle: null,
+  requirementFooter: null,
+  requiredRoleId: null,
+  availableFrom: null,
+  availableUntil: null,
+}
+const anItem = { guildId: id, id: 1 }
+const aBuyer = { guildId: id, userId: member, username: viewer }
+const aSale = {
+  ...aBuyer,
+  id: 4_000,
+  itemId: 1,
+  itemName: 'a mug',
+  itemType: 'custom' as const,
+  raffleTicketAmount: 0,
+  price: '10',
+  isComplete: false,
+  requirementTitle: null,
+  requirementInput: null,
+  notes: null,
+  locale: 'en',
+  sourceRef: 'a confirmation',
+}
 const now = Math.floor(Date.now() / 1000)
 const hour = Math.floor(now / 3600)
 const everyBoard: readonly board.Board[] = [
@@ -267,6 +303,10 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: everyBoard.map((each) => (sql: Sql) => board.boardPage(sql, { guildId: id, board: each, page: 1 })),
   },
   'board.streaksOf': { calls: [(sql) => board.streaksOf(sql, { guildIds, usernames })] },
+
+  'awards.revokeAward': {
+    calls: [(sql) => awards.revokeAward(sql, { guildId: id, sourceRef: 'shop:1', actorId: member, reason: null })],
+  },
 
   'cap.takeCaps': {
     calls: [
@@ -1019,6 +1059,33 @@ export const samples: Readonly<Record<string, Sample>> = {
       (step) => (sql: Sql) => season.holdSeasonPoints(sql, { guildId: other, step }),
     ),
   },
+  'sales.saleOf': { calls: [(sql) => sales.saleOf(sql, anItem)] },
+  'sales.holdSale': { calls: [(sql) => sales.holdSale(sql, anItem)] },
+  'sales.saleFor': { calls: [(sql) => sales.saleFor(sql, { guildId: id, sourceRef: 'a confirmation' })] },
+  'sales.holdBuyer': { calls: [(sql) => sales.holdBuyer(sql, aBuyer)] },
+  'sales.holdBalance': {
+    calls: [
+      (sql) => sales.holdBalance(sql, aBuyer),
+      (sql) => sales.holdBalance(sql, { guildId: id, username: username('new here') }),
+    ],
+  },
+  'sales.balanceOf': { calls: [(sql) => sales.balanceOf(sql, aBuyer)] },
+  'sales.usedLimit': {
+    calls: [(sql) => sales.usedLimit(sql, { ...aBuyer, itemId: 1, limit: 2, windowSeconds: 3600 })],
+  },
+  'sales.insertSale': { calls: [(sql) => sales.insertSale(sql, { ...aSale, sourceRef: aState() })] },
+  'sales.finishSale': {
+    calls: [
+      (sql) => sales.finishSale(sql, { ...anItem, from: ['pending'], to: 'completed', by: member, reason: null }),
+    ],
+  },
+  'sales.pendingSales': { calls: [(sql) => sales.pendingSales(sql, { guildId: id, offset: 0, limit: 10 })] },
+  'sales.salesOfMember': { calls: [(sql) => sales.salesOfMember(sql, { guildId: id, userId: member, limit: 10 })] },
+  'sales.salesOfViewer': { calls: [(sql) => sales.salesOfViewer(sql, { guildId: id, username: viewer, limit: 10 })] },
+  'sales.keepOrderMessage': {
+    calls: [(sql) => sales.keepOrderMessage(sql, { ...anItem, channelId: channelId('5'), messageId: '6' })],
+  },
+  'sales.forgetOrders': { calls: [(sql) => sales.forgetOrders(sql, person)] },
 
   'session.findSession': {
     calls: [(sql) => session.findSession(sql, { applicationId: application, shardCount: 16, shardId: 0 })],
@@ -1182,6 +1249,41 @@ export const samples: Readonly<Record<string, Sample>> = {
   'slots.clearRequests': { calls: [(sql) => slots.clearRequests(sql, { guildId: other, upTo: '9' })] },
   'slots.newestRequest': { calls: [(sql) => slots.newestRequest(sql, id)] },
   'slots.slotFiguresOf': { calls: [(sql) => slots.slotFiguresOf(sql, { guildIds, usernames })] },
+  'shop.itemsOf': { calls: [(sql) => shop.itemsOf(sql, id)] },
+  'shop.itemOf': { calls: [(sql) => shop.itemOf(sql, anItem)] },
+  'shop.holdItem': { calls: [(sql) => shop.holdItem(sql, anItem)] },
+  'shop.addItem': {
+    calls: [(sql) => shop.addItem(sql, { guildId: id, terms, stock: 5, userId: member, most: 250 })],
+  },
+  'shop.writeItem': {
+    calls: [(sql) => shop.writeItem(sql, { ...anItem, terms, stockTotal: 5, stockLeft: 5, userId: member })],
+  },
+  'shop.removeItem': { calls: [(sql) => shop.removeItem(sql, { ...anItem, userId: member })] },
+  'shop.takeOne': { calls: [(sql) => shop.takeOne(sql, anItem)] },
+  'shop.putOneBack': { calls: [(sql) => shop.putOneBack(sql, anItem)] },
+  'shop.wantNotice': {
+    calls: [(sql) => shop.wantNotice(sql, { guildId: id, itemId: 1, userId: member, locale: 'en' })],
+  },
+  'shop.dropNotice': { calls: [(sql) => shop.dropNotice(sql, { guildId: id, itemId: 1, userId: member })] },
+  'shop.oweNotices': { calls: [(sql) => shop.oweNotices(sql, { guildId: id, itemId: 1, restocks: 1 })] },
+  'shop.frontOf': { calls: [(sql) => shop.frontOf(sql, id)] },
+  'shop.touchFront': { calls: [(sql) => shop.touchFront(sql, id)] },
+  'shop.nextSale': { calls: [(sql) => shop.nextSale(sql, id)] },
+  'shop.keepShown': {
+    calls: [
+      (sql) => shop.keepShown(sql, { guildId: id, messageId: '8', newMessageId: '8', revision: '1', hash: 'a hash' }),
+    ],
+  },
+  'shop.putFront': {
+    calls: [
+      (sql) =>
+        shop.putFront(sql, { guildId: id, channelId: channelId('5'), messageId: '6', revision: '1', hash: 'a hash' }),
+    ],
+  },
+  'shop.resetLimits': { calls: [(sql) => shop.resetLimits(sql, id)] },
+  'shop.instantIn': {
+    calls: [(sql) => shop.instantIn(sql, { local: '2026-03-01 18:00', timeZone: 'Europe/Berlin' })],
+  },
 
   'standing.standingOf': {
     calls: [(sql) => standing.standingOf(sql, { guildId: id, username: viewer })],

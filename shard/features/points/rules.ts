@@ -11,7 +11,17 @@ export function readAmount(typed: string, p: { mayBeNegative: boolean }): bigint
 }
 
 /** The kinds of entries that have a name of their own in answers; others are shown as they are stored. */
-export const entryKinds = ['give', 'take', 'set', 'undo', 'decay', 'import', 'dashboard'] as const
+export const entryKinds = [
+  'give',
+  'take',
+  'set',
+  'undo',
+  'decay',
+  'import',
+  'dashboard',
+  'shop',
+  'shop_refund',
+] as const
 
 const dayMs = 86_400_000
 

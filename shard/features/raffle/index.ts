@@ -7,7 +7,7 @@ import { boardButton, tickets } from './command/tickets.ts'
 import { howToEarn } from './earning.ts'
 import { closeJob, countJob, onBoard, onClose, onCount, onOpen, openJob } from './job.ts'
 import { payAnnounce, payBoard } from './outbox.ts'
-import { award, awardForMinutes, onTick } from './tick.ts'
+import { award, awardForMinutes, onTick, revoke } from './tick.ts'
 
 /** Raffles: times in which viewers gather tickets, who has how many, and the lists from which winners are drawn. */
 export const raffleFeature = defineFeature({
@@ -21,5 +21,5 @@ export const raffleFeature = defineFeature({
   earning: howToEarn,
 })
 
-/** What other rooms may call; `award` is the only way to give tickets for what happened elsewhere. */
-export const raffle = { award, awardForMinutes }
+/** What other rooms may call; `award` is the only way to give tickets for what happened elsewhere, `revoke` takes those of a purchase back. */
+export const raffle = { award, awardForMinutes, revoke }

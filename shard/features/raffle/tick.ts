@@ -2,6 +2,7 @@
 import type { GuildId, UserId, Username } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import type { Db } from '../../../sql/client.ts'
+import { revokeAward } from '../../../sql/queries/awards.ts'
 import { refreshBoards } from '../../../sql/queries/raffle.ts'
 import { seenRevisions, settleRevisions } from '../../../sql/queries/settlement.ts'
 import { type Award, type Awarded, awardTickets } from '../../../sql/queries/tickets.ts'
@@ -37,6 +38,13 @@ export async function award(db: Db, asked: readonly Award[]): Promise<readonly A
       changed.map(({ guildId }) => guildId),
     )
   return done
+}
+
+/** Takes the tickets of a purchase back as far as that is possible, once; gives how many. In the caller's transaction; safe to repeat. */
+export async function revoke(db: Db, p: Parameters<typeof revokeAward>[1]): Promise<number> {
+  const tickets = await revokeAward(db, p)
+  if (tickets > 0) await refreshBoards(db, [p.guildId])
+  return tickets
 }
 
 async function noteWatched(db: Db, paid: readonly WatchedTickets[]): Promise<void> {

@@ -41,6 +41,8 @@ export const de: Translation<typeof en> = {
   'kind.decay': 'verfallen',
   'kind.import': 'übernommen',
   'kind.dashboard': 'durch das Dashboard',
+  'kind.shop': 'gekauft',
+  'kind.shop_refund': 'erstattet',
   'error.amount': 'Der Betrag muss eine ganze Zahl von 1 bis {{most}} sein, ohne Trennzeichen.',
   'error.nothing': '**{{name}}** hat schon {{points}}; nichts hat sich geändert.',
   'error.too_few': '**{{name}}** hat nur {{points}}; nimm weniger, oder geh mit der Option `force` unter null.',

@@ -38,6 +38,8 @@ export const en = {
   'kind.decay': 'faded',
   'kind.import': 'brought over',
   'kind.dashboard': 'by the dashboard',
+  'kind.shop': 'bought',
+  'kind.shop_refund': 'refunded',
   'error.amount': 'The amount has to be a whole number from 1 to {{most}}, without separators.',
   'error.nothing': '**{{name}}** has {{points}} already; nothing has changed.',
   'error.too_few': '**{{name}}** has {{points}} only; take less, or use the option `force` to go below zero.',

@@ -41,6 +41,8 @@ export const es: Translation<typeof en> = {
   'kind.decay': 'caducados',
   'kind.import': 'traídos',
   'kind.dashboard': 'por el panel',
+  'kind.shop': 'comprado',
+  'kind.shop_refund': 'reembolsado',
   'error.amount': 'La cantidad debe ser un número entero de 1 a {{most}}, sin separadores.',
   'error.nothing': '**{{name}}** ya tiene {{points}}; nada ha cambiado.',
   'error.too_few': '**{{name}}** solo tiene {{points}}; quita menos, o usa la opción `force` para bajar de cero.',

@@ -41,6 +41,8 @@ export const fr: Translation<typeof en> = {
   'kind.decay': 'expirés',
   'kind.import': 'repris',
   'kind.dashboard': 'par le tableau de bord',
+  'kind.shop': 'acheté',
+  'kind.shop_refund': 'remboursé',
   'error.amount': 'Le montant doit être un nombre entier de 1 à {{most}}, sans séparateurs.',
   'error.nothing': '**{{name}}** a déjà {{points}} ; rien n’a changé.',
   'error.too_few': '**{{name}}** n’a que {{points}} ; retirez-en moins, ou passez sous zéro avec l’option `force`.',

@@ -41,6 +41,8 @@ export const pt: Translation<typeof en> = {
   'kind.decay': 'expirados',
   'kind.import': 'trazidos',
   'kind.dashboard': 'pelo painel',
+  'kind.shop': 'comprado',
+  'kind.shop_refund': 'reembolsado',
   'error.amount': 'A quantia deve ser um número inteiro de 1 a {{most}}, sem separadores.',
   'error.nothing': '**{{name}}** já tem {{points}}; nada mudou.',
   'error.too_few': '**{{name}}** só tem {{points}}; tire menos ou use a opção `force` para ficar abaixo de zero.',

@@ -41,6 +41,8 @@ export const tr: Translation<typeof en> = {
   'kind.decay': 'eridi',
   'kind.import': 'aktarıldı',
   'kind.dashboard': 'panel üzerinden',
+  'kind.shop': 'satın alındı',
+  'kind.shop_refund': 'iade edildi',
   'error.amount': 'Miktar, ayraçsız olarak 1 ile {{most}} arasında bir tam sayı olmalı.',
   'error.nothing': '**{{name}}** zaten {{points}} sahibi; hiçbir şey değişmedi.',
   'error.too_few':

@@ -77,6 +77,7 @@ export const de: Translation<typeof en> = {
   'help.chat_commands_off': 'Chat-Befehle, auf die ich nicht antworte, etwa `!rank`.',
   'help.require_link_for_chat': 'Ob ich nur Chat-Befehle verknüpfter Zuschauer beantworte; `!link` geht immer.',
   'allowed.several': 'beliebig viele von {{values}}, durch Kommas getrennt, oder `none`',
+  'help.shop_order_channel_id': 'Wo ich Bestellungen des Shops zeige, mit Knöpfen zum Erledigen und Erstatten.',
   'help.forget_after_days': 'Tage nach meinem Entfernen, bis ich alles über diesen Server lösche.',
   'command.setup': 'Den Kick-Kanal dieses Servers wählen und prüfen, ob alles funktioniert',
   'command.setup.channel': 'Name oder Adresse des Kanals, etwa https://kick.com/yourname',

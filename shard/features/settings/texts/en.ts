@@ -73,6 +73,7 @@ export const en = {
   'help.chat_commands_off': 'Chat commands that I do not answer, such as `!rank`.',
   'help.require_link_for_chat': 'Whether I answer chat commands of linked viewers only; `!link` always works.',
   'allowed.several': 'any of {{values}}, separated by commas, or `none`',
+  'help.shop_order_channel_id': 'Where I post orders of the shop, with buttons to complete and to refund them.',
   'help.forget_after_days': 'Days after I was removed until I erase everything about this server.',
   'command.setup': 'Choose the Kick channel of this server, and check that everything works',
   'command.setup.channel': 'The name or address of the channel, such as https://kick.com/yourname',

@@ -77,6 +77,8 @@ export const es: Translation<typeof en> = {
   'help.chat_commands_off': 'Comandos de chat a los que no respondo, como `!rank`.',
   'help.require_link_for_chat': 'Si solo respondo a espectadores vinculados; `!link` funciona siempre.',
   'allowed.several': 'cualquiera de {{values}}, separados por comas, o `none`',
+  'help.shop_order_channel_id':
+    'Dónde publico los pedidos de la tienda, con botones para completarlos y reembolsarlos.',
   'help.forget_after_days': 'Días tras ser expulsado hasta que borro todo sobre este servidor.',
   'command.setup': 'Elige el canal de Kick de este servidor y comprueba que todo funcione',
   'command.setup.channel': 'El nombre o la dirección del canal, como https://kick.com/yourname',

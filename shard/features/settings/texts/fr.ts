@@ -77,6 +77,8 @@ export const fr: Translation<typeof en> = {
   'help.chat_commands_off': 'Commandes de chat auxquelles je ne réponds pas, comme `!rank`.',
   'help.require_link_for_chat': 'Si je ne réponds qu’aux spectateurs liés ; `!link` marche toujours.',
   'allowed.several': 'une ou plusieurs des valeurs {{values}}, séparées par des virgules, ou `none`',
+  'help.shop_order_channel_id':
+    'Où je publie les commandes de la boutique, avec des boutons pour les terminer et les rembourser.',
   'help.forget_after_days': 'Jours après mon retrait avant que j’efface tout ce qui concerne ce serveur.',
   'command.setup': 'Choisir la chaîne Kick de ce serveur et vérifier que tout fonctionne',
   'command.setup.channel': 'Le nom ou l’adresse de la chaîne, par exemple https://kick.com/yourname',

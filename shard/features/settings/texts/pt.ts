@@ -77,6 +77,7 @@ export const pt: Translation<typeof en> = {
   'help.chat_commands_off': 'Comandos de chat aos quais não respondo, como `!rank`.',
   'help.require_link_for_chat': 'Se respondo só a espectadores vinculados; `!link` sempre funciona.',
   'allowed.several': 'qualquer um de {{values}}, separados por vírgulas, ou `none`',
+  'help.shop_order_channel_id': 'Onde publico os pedidos da loja, com botões para concluí-los e reembolsá-los.',
   'help.forget_after_days': 'Dias após minha remoção até eu apagar tudo sobre este servidor.',
   'command.setup': 'Escolha o canal da Kick deste servidor e confira se tudo funciona',
   'command.setup.channel': 'O nome ou o endereço do canal, como https://kick.com/yourname',

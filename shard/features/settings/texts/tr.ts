@@ -76,6 +76,7 @@ export const tr: Translation<typeof en> = {
   'help.chat_commands_off': 'Yanıtlamadığım sohbet komutları, örneğin `!rank`.',
   'help.require_link_for_chat': 'Yalnızca bağlı izleyicilerin komutlarını mı yanıtladığım; `!link` her zaman çalışır.',
   'allowed.several': '{{values}} arasından, virgülle ayrılmış, ya da `none`',
+  'help.shop_order_channel_id': 'Mağaza siparişlerini, tamamlama ve iade düğmeleriyle birlikte nereye yazdığım.',
   'help.forget_after_days': 'Çıkarıldıktan kaç gün sonra bu sunucuya dair her şeyi sileceğim.',
   'command.setup': 'Bu sunucunun Kick kanalını seç ve her şeyin çalıştığını kontrol et',
   'command.setup.channel': 'Kanalın adı ya da adresi, örneğin https://kick.com/yourname',

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { owe } from '../../../sql/queries/outbox.ts'
+import { actor, dataOf } from '../dashboard.ts'
+import type { DashboardHandler } from '../feature.ts'
+import { limits, readImage } from './rules.ts'
+
+const number = z.coerce.number().int().min(1).max(999_999_999)
+
+/** Posts the shop in a channel of the guild. */
+export const onPost: DashboardHandler = async (event, db, tools) => {
+  const data = dataOf(event, z.object({ channel_id: z.coerce.string().regex(/^\d{15,20}$/), ...actor }))
+  const payload = { channelId: data.channel_id, actorId: data.actor_id ?? null }
+  await owe(db, [{ guildId: event.guildId, kind: 'shop.post', sourceRef: event.id, payload }])
+  tools.wakeOutbox()
+}
+
+/** The dashboard has written rows by itself: members are shown what there is now. */
+export const onSync: DashboardHandler = async (event, db, tools) => {
+  await owe(db, [{ guildId: event.guildId, kind: 'shop.front', sourceRef: event.id, payload: {} }])
+  tools.wakeOutbox()
+}
+
+const optional = (max: number) => z.string().trim().min(1).max(max).nullable().optional()
+
+/** Names of fields as they stand in the table; what is absent stays. */
+export const itemChange = z.object({
+  type: z.enum(['create', 'update', 'delete']).optional(),
+  item_id: number.optional(),
+  name: z.string().trim().min(1).max(limits.name).optional(),
+  description: optional(limits.description),
+  image_url: z
+    .string()
+    .refine((url) => readImage(url) !== undefined, 'an https address with a host name')
+    .nullable()
+    .optional(),
+  price: z.coerce.number().int().min(0).max(limits.price).optional(),
+  /** Null or negative: no end. */
+  stock: z.number().int().max(limits.stock).nullable().optional(),
+  is_active: z.boolean().optional(),
+  per_user_limit: z.number().int().max(limits.perUser).nullable().optional(),
+  limit_window_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(limits.windowHours * 3600)
+    .optional(),
+  requirement_title: optional(limits.question),
+  requirement_footer: optional(limits.hint),
+  ...actor,
+})
+export type ItemChange = z.infer<typeof itemChange>
+
+/**
+ * Adds, changes or removes an item as the commands do. As everything that takes locks of the shop it is owed to the outbox, since the
+ * dashboard's events of many servers are handled in one transaction.
+ */
+export const onItem: DashboardHandler = async (event, db, tools) => {
+  const data = dataOf(event, itemChange)
+  await owe(db, [{ guildId: event.guildId, kind: 'shop.item', sourceRef: event.id, payload: data }])
+  tools.wakeOutbox()
+}
+
+const order = z.object({
+  sale_id: number,
+  new_status: z.enum(['completed', 'refunded', 'cancelled']),
+  restock: z.boolean().optional(),
+  reason: z.string().max(200).nullish(),
+  ...actor,
+})
+
+/** Completes or refunds an order. */
+export const onOrder: DashboardHandler = async (event, db, tools) => {
+  const data = dataOf(event, order)
+  const payload = {
+    sale: data.sale_id,
+    to: data.new_status === 'completed' ? 'completed' : 'refunded',
+    restores: data.restock !== false,
+    reason: data.reason ?? null,
+    actorId: data.actor_id ?? null,
+  }
+  await owe(db, [{ guildId: event.guildId, kind: 'shop.end', sourceRef: event.id, payload }])
+  tools.wakeOutbox()
+}
+
+/** Purchases until now do not count towards limits any more. */
+export const onLimitsReset: DashboardHandler = async (event, db, tools) => {
+  await owe(db, [{ guildId: event.guildId, kind: 'shop.reset', sourceRef: event.id, payload: {} }])
+  tools.wakeOutbox()
+}
