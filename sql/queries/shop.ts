@@ -148,6 +148,13 @@ export const writeItem = (
    where i.discord_server_id = ${p.guildId} and i.id = ${p.id} and o.id = i.id and i.removed_at is null
   returning i.version, i.restocks, o.is_back`
 
+/** Notes that an item is back, when somebody wrote its stock past the bot; gives a row when there is any of it. */
+export const noteBack = (db: Db, key: ItemKey) => db<{ restocks: number }[]>`
+  update point_shop_items i
+     set restocks = i.restocks + 1
+   where i.discord_server_id = ${key.guildId} and i.id = ${key.id} and i.removed_at is null and i.stock_left is distinct from 0
+  returning i.restocks`
+
 /** Takes an item out of the shop; what was sold stays. Gives a row when it was there. */
 export const removeItem = (db: Db, p: ItemKey & { readonly userId: UserId | null }) => db<{ name: string }[]>`
   update point_shop_items i

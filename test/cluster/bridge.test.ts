@@ -41,6 +41,17 @@ describe('what the legacy dashboard says', () => {
     ['timed_messages', 'toggle', { id: 3, enabled: true }, 'timers.toggle', { id: 3, enabled: true }],
     ['stream_notification', 'send', { test: true }, 'live.test', { test: true }],
     ['subscriptions', 'tier_changed', {}, 'tier.changed', {}],
+    ['point_shop', 'sync_shop', {}, 'shop.sync', {}],
+    ['point_shop', 'item_update', { item_id: 3, type: 'delete' }, 'shop.item', { item_id: 3, type: 'delete' }],
+    ['point_shop', 'item_restocked', { item_id: 3 }, 'shop.restocked', { item_id: 3 }],
+    ['point_shop', 'limits_reset', {}, 'shop.limits_reset', {}],
+    [
+      'point_shop',
+      'sale_status_updated',
+      { sale_id: 7, new_status: 'cancelled' },
+      'shop.order',
+      { sale_id: 7, new_status: 'cancelled' },
+    ],
   ])('%s %s is ours as %s', (channel, action, data, ours, kept) => {
     const result = read(channel, { action, data: { ...data, discord_server_id: tower } })
     expect(result).toMatchObject({ kind: 'events', events: [{ guildId: tower, data: kept }] })

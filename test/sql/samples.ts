@@ -1258,6 +1258,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'shop.writeItem': {
     calls: [(sql) => shop.writeItem(sql, { ...anItem, terms, stockTotal: 5, stockLeft: 5, userId: member })],
   },
+  'shop.noteBack': { calls: [(sql) => shop.noteBack(sql, anItem)] },
   'shop.removeItem': { calls: [(sql) => shop.removeItem(sql, { ...anItem, userId: member })] },
   'shop.takeOne': { calls: [(sql) => shop.takeOne(sql, anItem)] },
   'shop.putOneBack': { calls: [(sql) => shop.putOneBack(sql, anItem)] },

@@ -51,6 +51,12 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:slot_requests/pick_with_reward': ['slot_requests', 'pick_with_reward'],
   'dashboard:slot_requests/slot_reveal_landed': ['slot_requests', 'slot_reveal_landed'],
   'dashboard:slot_requests/update_max': ['slot_requests', 'update_max'],
+  'dashboard:point_shop/post_shop': ['shop', 'post'],
+  'dashboard:point_shop/sync_shop': ['shop', 'sync'],
+  'dashboard:point_shop/item_update': ['shop', 'item'],
+  'dashboard:point_shop/item_restocked': ['shop', 'restocked'],
+  'dashboard:point_shop/sale_status_updated': ['shop', 'order'],
+  'dashboard:point_shop/limits_reset': ['shop', 'limits_reset'],
   'dashboard:stream_notification/send': ['live', 'test'],
   'dashboard:subscriptions/tier_changed': ['tier', 'changed'],
   'dashboard:timed_messages/create': ['timers', 'create'],
@@ -131,6 +137,7 @@ const tellings: Readonly<Record<string, readonly [channel: string, action: strin
   'slot_requests.new_request': ['dashboard:slot_requests', 'new_request'],
   'stream.live': ['bot:stream_status', 'stream_live'],
   'stream.offline': ['bot:stream_status', 'stream_offline'],
+  'shop.new_purchase': ['point_shop', 'new_purchase'],
 }
 const told = z.object({
   guild_id: z.string().regex(/^\d{1,20}$/),

@@ -24,7 +24,7 @@ const optional = (max: number) => z.string().trim().min(1).max(max).nullable().o
 
 /** Names of fields as they stand in the table; what is absent stays. */
 export const itemChange = z.object({
-  type: z.enum(['create', 'update', 'delete']).optional(),
+  type: z.enum(['create', 'update', 'delete', 'restocked']).optional(),
   item_id: number.optional(),
   name: z.string().trim().min(1).max(limits.name).optional(),
   description: optional(limits.description),
@@ -57,6 +57,14 @@ export type ItemChange = z.infer<typeof itemChange>
 export const onItem: DashboardHandler = async (event, db, tools) => {
   const data = dataOf(event, itemChange)
   await owe(db, [{ guildId: event.guildId, kind: 'shop.item', sourceRef: event.id, payload: data }])
+  tools.wakeOutbox()
+}
+
+/** The dashboard has put up more of an item by itself: who waits for it is told. */
+export const onRestocked: DashboardHandler = async (event, db, tools) => {
+  const { item_id } = dataOf(event, z.object({ item_id: number }))
+  const payload = { item_id, type: 'restocked' }
+  await owe(db, [{ guildId: event.guildId, kind: 'shop.item', sourceRef: event.id, payload }])
   tools.wakeOutbox()
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { channelId, username } from '../../../cluster/runtime/ids.ts'
 import { features } from '../../../shard/features/index.ts'
-import { onItem, onLimitsReset, onOrder, onPost, onSync } from '../../../shard/features/shop/dashboard.ts'
+import { onItem, onLimitsReset, onOrder, onPost, onRestocked, onSync } from '../../../shard/features/shop/dashboard.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { moveViewer } from '../../../sql/queries/activity.ts'
 import { auditOf } from '../../../sql/queries/audit.ts'
@@ -462,6 +462,12 @@ describe('the dashboard', () => {
         what: 'the item to be gone',
       },
     )
+    await says(onItem, place, { type: 'create', name: 'cap', price: 1, stock: 0 })
+    await until(async () => (await place.stock(2)) === 0, { what: 'the second item' })
+    await place.press(ann.id, await place.offer(ann, 2), 'notify').message()
+    await sql`update point_shop_items set stock_total = 4, stock_left = 4 where discord_server_id = ${place.id} and id = 2`
+    await says(onRestocked, place, { item_id: 2 })
+    expect((await place.control.untilDm(ann.id, ({ content }) => content.includes('cap'))).content).toContain('is back')
     await says(onLimitsReset, place, {})
     await says(onSync, place, {})
     await until(

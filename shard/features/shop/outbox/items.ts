@@ -1,6 +1,6 @@
 import { type UserId, userId } from '../../../../cluster/runtime/ids.ts'
 import { transaction } from '../../../../sql/client.ts'
-import { type ItemTerms, resetLimits, touchFront } from '../../../../sql/queries/shop.ts'
+import { type ItemTerms, noteBack, oweNotices, resetLimits, touchFront } from '../../../../sql/queries/shop.ts'
 import type { OutboxPayer, Payment } from '../../feature.ts'
 import { speak } from '../../language.ts'
 import { add, type Change, edit, remove } from '../command/change.ts'
@@ -43,6 +43,12 @@ export const payItem: OutboxPayer = async (row, tools) => {
       return true
     }
     if (id === undefined) return false
+    if (data.type === 'restocked') {
+      const [back] = await noteBack(db, { guildId, id })
+      if (back !== undefined) await oweNotices(db, { guildId, itemId: id, restocks: back.restocks })
+      await touchFront(db, guildId)
+      return true
+    }
     if (data.type === 'delete') {
       if ((await remove(db, { ...change, id })) === undefined) await touchFront(db, guildId)
       return true
