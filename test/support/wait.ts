@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 export interface UntilOptions {
   /** Ends the sentence "waited 10000 ms for …". */
   readonly what: string
-  /** 10 seconds when absent. */
+  /** 20 seconds when absent: a busy machine is slow, and whoever is right does not wait that long. */
   readonly timeoutMs?: number
 }
 
@@ -14,7 +14,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { what, timeoutMs = 10_000 }: UntilOptions,
+  { what, timeoutMs = 20_000 }: UntilOptions,
 ): Promise<Exclude<T, false | 0 | '' | null | undefined>> {
   const deadline = Date.now() + timeoutMs
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 50)) {

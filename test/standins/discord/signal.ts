@@ -1,5 +1,5 @@
 export interface WaitOptions {
-  /** Default 5000. */
+  /** 15 seconds when absent. */
   timeoutMs?: number
   /** Stands in the error of a wait that ran out of time. */
   what?: string
@@ -15,7 +15,7 @@ export class Signal {
 
   /** Resolves with the first value of `probe` that is not undefined, null or false; looks again at each change. */
   until<T>(probe: () => T | undefined | null | false, options: WaitOptions = {}): Promise<T> {
-    const { timeoutMs = 5_000, what = 'a change in the Discord stand-in' } = options
+    const { timeoutMs = 15_000, what = 'a change in the Discord stand-in' } = options
     const at = new Error(`waited ${timeoutMs} ms in vain for ${what}`)
     return new Promise<T>((resolve, reject) => {
       const finish = () => {
