@@ -993,6 +993,34 @@ comment on table raffle_entrants is
 comment on column raffle_entrants.entry_id is
   'The first 40 digits of SHA-256(salt:Kick user id); without an id on record, of SHA-256(salt:discord:Discord id).';
 
+create table raffle_gifted_subs (
+  discord_server_id bigint not null,
+  kick_event_id text not null,
+  kind text not null,
+  outcome text not null,
+  gifter_kick_name text,
+  sub_count integer not null,
+  period_number integer,
+  tickets_awarded integer not null default 0,
+  gifted_at timestamptz not null,
+  recorded_at timestamptz not null default now(),
+  constraint raffle_gifted_subs_pkey primary key (discord_server_id, kick_event_id),
+  constraint raffle_gifted_subs_check check ((tickets_awarded > 0) = (outcome = 'awarded'::text)),
+  constraint raffle_gifted_subs_check1 check (tickets_awarded = 0 or period_number is not null),
+  constraint raffle_gifted_subs_kind_check check (kind = any (array['gift'::text, 'new'::text, 'renewal'::text])),
+  constraint raffle_gifted_subs_outcome_check check (outcome = any (array['awarded'::text, 'unlinked'::text, 'no_raffle'::text, 'no_rate'::text, 'anonymous'::text])),
+  constraint raffle_gifted_subs_sub_count_check check (sub_count > 0),
+  constraint raffle_gifted_subs_tickets_awarded_check check (tickets_awarded >= 0)
+);
+create index raffle_gifted_subs_time_idx on raffle_gifted_subs (discord_server_id, gifted_at);
+create index raffle_gifted_subs_viewer_idx on raffle_gifted_subs (discord_server_id, gifter_kick_name, gifted_at);
+comment on table raffle_gifted_subs is
+  'Also what brought no ticket. Rows outlive every raffle, so that none counts twice, and are forgotten after 400 days.';
+comment on column raffle_gifted_subs.kick_event_id is
+  'SHA-256 of what names the happening, since that holds the ids of people.';
+comment on column raffle_gifted_subs.gifter_kick_name is
+  'Of a subscription, the subscriber. Null for somebody who does not want to be named, and for whoever was erased.';
+
 create table raffle_periods (
   discord_server_id bigint not null,
   period_number integer not null,

@@ -4,6 +4,7 @@ import { alerts } from './alerts/index.ts'
 import { commandsFeature } from './commands/index.ts'
 import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
+import { giftsFeature } from './gifts/index.ts'
 import { giveawaysFeature } from './giveaways/index.ts'
 import { helpFeature } from './help/index.ts'
 import { legacy } from './legacy/index.ts'
@@ -43,6 +44,7 @@ export const features: readonly Feature[] = [
   transfer,
   helpFeature(() => features),
   raffleFeature,
+  giftsFeature,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

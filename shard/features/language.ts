@@ -6,6 +6,7 @@ import { type Locale, locales, readSettings } from '../../sql/queries/settings.t
 import { alertsTexts } from './alerts/texts.ts'
 import { commandsTexts } from './commands/texts.ts'
 import { exclusionsTexts } from './exclusions/texts.ts'
+import { giftsTexts } from './gifts/texts.ts'
 import { giveawaysTexts } from './giveaways/texts.ts'
 import { helpTexts } from './help/texts.ts'
 import { commonTexts } from './language/texts.ts'
@@ -42,6 +43,7 @@ const rooms = {
   trust: trustTexts,
   slots: slotsTexts,
   timers: timersTexts,
+  gifts: giftsTexts,
   help: helpTexts,
   legacy: legacyTexts,
   exclusions: exclusionsTexts,

@@ -217,6 +217,10 @@ export async function moveViewer(
        set set_at = least(e.set_at, excluded.set_at)`
   await moveTickets(db, { guildId, from, to })
   await db`
+    update raffle_gifted_subs
+       set gifter_kick_name = ${to}
+     where discord_server_id = ${guildId} and gifter_kick_name = ${from}`
+  await db`
     with moved as (
       delete from viewer_span
        where discord_server_id = ${guildId} and username = ${from}

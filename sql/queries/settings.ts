@@ -187,6 +187,10 @@ export interface Settings {
   readonly raffle_late_linking: boolean
   readonly raffle_auto_renew: boolean
   readonly raffle_channel_id: string | null
+  readonly raffle_tickets_per_gifted_sub: number
+  readonly raffle_tickets_per_sub: number
+  readonly gift_thanks_kick: boolean
+  readonly gift_channel_id: string | null
   readonly raffle_board_channel_id: string | null
   readonly slot_requests_enabled: boolean
   readonly slot_trigger_words: readonly string[]
@@ -234,6 +238,10 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   raffle_late_linking: yesOrNo({ default: true }),
   raffle_auto_renew: yesOrNo({ default: false }),
   raffle_channel_id: channel(),
+  raffle_tickets_per_gifted_sub: whole({ default: 15, min: 0, max: 10_000 }),
+  raffle_tickets_per_sub: whole({ default: 0, min: 0, max: 10_000 }),
+  gift_thanks_kick: yesOrNo({ default: false }),
+  gift_channel_id: channel(),
   slot_requests_enabled: yesOrNo({ default: false }),
   slot_trigger_words: words({ default: ['call', 'sr'], most: 5 }),
   slot_max_requests_per_user: whole({ default: 0, min: 0, max: 100 }),

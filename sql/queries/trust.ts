@@ -159,6 +159,8 @@ export const personal: Readonly<
     accounts: ['kick_user_id'],
     emptied: ['salt', 'kick_user_id', 'discord_id', 'kick_username'],
   },
+  // The row stays without the person: without it the same event, told once more, would count again.
+  raffle_gifted_subs: { names: ['gifter_kick_name'], emptied: ['gifter_kick_name'] },
   raffle_tickets: { names: ['kick_username'] },
   raffle_watchtime_converted: { names: ['kick_username'] },
   role_grant: { members: ['discord_id'] },

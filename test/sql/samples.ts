@@ -12,6 +12,7 @@ import * as dashboard from '../../sql/queries/dashboard.ts'
 import * as draws from '../../sql/queries/draws.ts'
 import * as entries from '../../sql/queries/entries.ts'
 import * as exclusion from '../../sql/queries/exclusion.ts'
+import * as gifts from '../../sql/queries/gifts.ts'
 import * as giveaways from '../../sql/queries/giveaways.ts'
 import * as guild from '../../sql/queries/guild.ts'
 import * as identify from '../../sql/queries/identify.ts'
@@ -624,6 +625,42 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => exclusion.viewersLike(sql, { guildId: id, typed: viewer, limit: 25 })],
   },
 
+  'gifts.recordGifts': {
+    calls: [
+      (sql) =>
+        gifts.recordGifts(sql, [
+          {
+            guildId: id,
+            eventId: 'new',
+            kind: 'gift',
+            username: viewer,
+            subs: 1,
+            at: Date.now(),
+            outcome: 'no_raffle',
+          },
+        ]),
+    ],
+  },
+  'gifts.noteAwards': {
+    calls: [
+      (sql) => gifts.noteAwards(sql, [{ guildId: id, eventId: '8', outcome: 'awarded', tickets: 15, periodNumber: 1 }]),
+    ],
+  },
+  'gifts.latestGifts': {
+    calls: [
+      (sql) => gifts.latestGifts(sql, { guildId: id, username: null, limit: 20 }),
+      (sql) => gifts.latestGifts(sql, { guildId: id, username: viewer, limit: 20 }),
+    ],
+  },
+  'gifts.giftOf': { calls: [(sql) => gifts.giftOf(sql, { guildId: id, eventId: '8' })] },
+  'gifts.giftTotals': {
+    calls: [
+      (sql) => gifts.giftTotals(sql, { guildId: id, username: null, since: new Date() }),
+      (sql) => gifts.giftTotals(sql, { guildId: id, username: viewer, since: new Date() }),
+    ],
+  },
+  'gifts.openSince': { calls: [(sql) => gifts.openSince(sql, id)] },
+  'gifts.dropGifts': { calls: [(sql) => gifts.dropGifts(sql, { guildIds: [other], keepDays: 400 })] },
   'guild.recordGuilds': {
     calls: [
       (sql) =>

@@ -212,7 +212,7 @@ type NameOf = (one: Sighting) => Username
  * The names under which these senders' rows are kept. A sender who goes by a new name has their rows moved first; rows of
  * somebody whose freed name was taken by another person are set aside under their id until they are seen again.
  */
-async function currentNames(db: Db, sightings: readonly Sighting[]): Promise<NameOf> {
+export async function currentNames(db: Db, sightings: readonly Sighting[]): Promise<NameOf> {
   const latest = new Map<string, Sighting>()
   for (const sighting of sightings) {
     const key = `${sighting.guildId}:${sighting.sender.userId}`

@@ -3,7 +3,7 @@ import { onChat, onGifts, onLivestream, onSubscription } from './event.ts'
 import { onTexts } from './job.ts'
 import { payReply } from './outbox.ts'
 
-export { mergeViewer, nameAccount, tellOfStreams, withoutErased } from './event.ts'
+export { currentNames, mergeViewer, nameAccount, tellOfStreams, withoutErased } from './event.ts'
 export { chatAnswer, chatLines, sendLine } from './outbox.ts'
 export { isTimely, readCommand } from './rules.ts'
 

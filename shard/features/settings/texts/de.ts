@@ -185,6 +185,12 @@ export const de: Translation<typeof en> = {
   'help.raffle_late_linking':
     'Ob Lose zählen, die jemand vor dem Verknüpfen verdient hat, sobald das während derselben Verlosung nachgeholt wird.',
   'help.raffle_auto_renew': 'Ob die nächste Verlosung von selbst beginnt, wenn eine ihre Zeit gelaufen ist.',
+  'help.raffle_tickets_per_gifted_sub':
+    'Lose für jedes Abo, das jemand während einer Verlosung verschenkt; 0 für keine.',
+  'help.raffle_tickets_per_sub':
+    'Lose für ein eigenes Abo oder dessen Verlängerung während einer Verlosung; 0 für keine.',
+  'help.gift_thanks_kick': 'Ob ich im Stream-Chat für Abos und verschenkte Abos danke.',
+  'help.gift_channel_id': 'Wo ich Abos und verschenkte Abos melde; nirgends, wenn leer.',
   'help.raffle_channel_id': 'Wo ich ankündige, dass eine Verlosung beginnt und endet.',
   'help.raffle_board_channel_id': 'Wo ich eine Nachricht pflege, die den Stand der Verlosung zeigt.',
   'check.refusal': 'Was das Dashboard wollte ({{event}}, {{when}}), habe ich nicht getan: {{reason}}',

@@ -180,6 +180,12 @@ export const en = {
   'help.raffle_late_linking':
     'Whether tickets that viewers earn before they link count once they do, within the same raffle.',
   'help.raffle_auto_renew': 'Whether the next raffle begins by itself when one has run its time.',
+  'help.raffle_tickets_per_gifted_sub':
+    'Raffle tickets for each subscription that somebody gifts while a raffle runs; 0 for none.',
+  'help.raffle_tickets_per_sub':
+    'Raffle tickets for a subscription of one’s own or its renewal while a raffle runs; 0 for none.',
+  'help.gift_thanks_kick': 'Whether I say thank you in stream chat for subscriptions and gifts of them.',
+  'help.gift_channel_id': 'Where I post subscriptions and gifts of them; nowhere when empty.',
   'help.raffle_channel_id': 'Where I announce that a raffle begins and ends.',
   'help.raffle_board_channel_id': 'Where I keep one message that shows how the raffle stands.',
   'check.refusal': 'I did not do what the dashboard asked ({{event}}, {{when}}): {{reason}}',

@@ -187,6 +187,11 @@ export const es: Translation<typeof en> = {
   'help.raffle_late_linking':
     'Si los boletos ganados antes de vincular la cuenta cuentan al vincularla durante el mismo sorteo.',
   'help.raffle_auto_renew': 'Si el siguiente sorteo empieza solo cuando uno ha cumplido su tiempo.',
+  'help.raffle_tickets_per_gifted_sub': 'Boletos por cada suscripción regalada mientras hay un sorteo; 0 para ninguno.',
+  'help.raffle_tickets_per_sub':
+    'Boletos por una suscripción propia o su renovación mientras hay un sorteo; 0 para ninguno.',
+  'help.gift_thanks_kick': 'Si doy las gracias en el chat por las suscripciones y los regalos.',
+  'help.gift_channel_id': 'Dónde publico suscripciones y regalos; en ninguna parte si está vacío.',
   'help.raffle_channel_id': 'Dónde anuncio que un sorteo empieza y termina.',
   'help.raffle_board_channel_id': 'Dónde mantengo un mensaje que muestra cómo va el sorteo.',
   'check.refusal': 'No hice lo que pidió el panel web ({{event}}, {{when}}): {{reason}}',

@@ -186,6 +186,11 @@ export const fr: Translation<typeof en> = {
   'help.raffle_late_linking':
     'Si les tickets gagnés avant de lier son compte comptent une fois le compte lié, pendant le même tirage.',
   'help.raffle_auto_renew': 'Si le tirage suivant commence tout seul quand un tirage est arrivé à son terme.',
+  'help.raffle_tickets_per_gifted_sub': 'Tickets pour chaque abonnement offert pendant une tombola ; 0 pour aucun.',
+  'help.raffle_tickets_per_sub':
+    'Tickets pour son propre abonnement ou son renouvellement pendant une tombola ; 0 pour aucun.',
+  'help.gift_thanks_kick': 'Si je remercie dans le chat pour les abonnements, offerts ou non.',
+  'help.gift_channel_id': 'Où je signale les abonnements, offerts ou non ; nulle part si vide.',
   'help.raffle_channel_id': 'Où j’annonce qu’un tirage commence et se termine.',
   'help.raffle_board_channel_id': 'Où je tiens à jour un message qui montre où en est le tirage.',
   'check.refusal': 'Je n’ai pas fait ce que demandait le tableau de bord ({{event}}, {{when}}) : {{reason}}',

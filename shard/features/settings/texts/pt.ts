@@ -184,6 +184,10 @@ export const pt: Translation<typeof en> = {
   'help.raffle_late_linking':
     'Se bilhetes ganhos antes de vincular a conta contam assim que ela é vinculada, no mesmo sorteio.',
   'help.raffle_auto_renew': 'Se o próximo sorteio começa sozinho quando um chega ao fim do prazo.',
+  'help.raffle_tickets_per_gifted_sub': 'Bilhetes por assinatura presenteada durante um sorteio; 0 para nenhum.',
+  'help.raffle_tickets_per_sub': 'Bilhetes pela própria assinatura ou renovação durante um sorteio; 0 para nenhum.',
+  'help.gift_thanks_kick': 'Se agradeço no chat da live por assinaturas e presentes.',
+  'help.gift_channel_id': 'Onde publico assinaturas e presentes; em lugar nenhum quando vazio.',
   'help.raffle_channel_id': 'Onde anuncio que um sorteio começa e termina.',
   'help.raffle_board_channel_id': 'Onde mantenho uma mensagem que mostra como está o sorteio.',
   'check.refusal': 'Não fiz o que o painel web pediu ({{event}}, {{when}}): {{reason}}',

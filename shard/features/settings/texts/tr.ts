@@ -184,6 +184,10 @@ export const tr: Translation<typeof en> = {
   'help.raffle_late_linking':
     'Hesabını bağlamadan kazanılan biletlerin, aynı çekiliş içinde bağlanınca sayılıp sayılmayacağı.',
   'help.raffle_auto_renew': 'Bir çekiliş süresini doldurunca sonrakinin kendiliğinden başlayıp başlamayacağı.',
+  'help.raffle_tickets_per_gifted_sub': 'Bir çekiliş sürerken hediye edilen her abonelik için bilet; 0 ise hiç.',
+  'help.raffle_tickets_per_sub': 'Bir çekiliş sürerken kendi aboneliği veya yenilemesi için bilet; 0 ise hiç.',
+  'help.gift_thanks_kick': 'Abonelikler ve hediyeler için yayın sohbetinde teşekkür edip etmeyeceğim.',
+  'help.gift_channel_id': 'Abonelikleri ve hediyeleri paylaştığım kanal; boşsa hiçbir yer.',
   'help.raffle_channel_id': 'Bir çekilişin başladığını ve bittiğini duyurduğum kanal.',
   'help.raffle_board_channel_id': 'Çekilişin durumunu gösteren tek mesajı tuttuğum kanal.',
   'check.refusal': 'Kontrol panelinin istediğini yapmadım ({{event}}, {{when}}): {{reason}}',

@@ -1,0 +1,32 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const de: Translation<typeof en> = {
+  'command.gifts': 'Abos, die Zuschauer auf Kick kaufen',
+  'command.list': 'Die letzten, und was jedes davon eingebracht hat',
+  'bought.gift_one': '{{name}} hat {{count}} Abo verschenkt.',
+  'bought.gift_other': '{{name}} hat {{count}} Abos verschenkt.',
+  'bought.new': '{{name}} hat abonniert.',
+  'bought.renewal': '{{name}} hat das Abo verlängert.',
+  somebody: 'Jemand',
+  tickets_one: '{{count}} Los',
+  tickets_other: '{{count}} Lose',
+  gets: 'Danke! Das bringt {{tickets}} für die Verlosung.',
+  waits: 'Sie nehmen teil, sobald du dein Kick-Konto mit `/link` verknüpfst.',
+  'outcome.waits': 'wartet auf eine Verknüpfung',
+  'outcome.unlinked': 'Keine Lose: Es gab keine Verknüpfung, und dieser Server will sie vorher.',
+  'outcome.no_raffle': 'Keine Lose: Damals lief keine Verlosung.',
+  'outcome.no_rate': 'Keine Lose: Der Server gab dafür keine.',
+  'outcome.anonymous': 'Keine Lose: Niemand ist genannt, der sie bekommen könnte.',
+  'list.title': 'Abos',
+  'list.of': 'Abos von {{name}}',
+  'list.since': 'In der laufenden Verlosung: {{figures}}',
+  'list.gifts_one': '{{count}} verschenkt',
+  'list.gifts_other': '{{count}} verschenkt',
+  'list.subs_one': '{{count}} selbst abonniert',
+  'list.subs_other': '{{count}} selbst abonniert',
+  'list.no_raffle': 'Zurzeit läuft keine Verlosung; was geschieht, wird notiert und bringt keine Lose.',
+  'list.none': 'Es wurde noch nichts gekauft, oder ich habe nicht davon gehört.',
+  'earn.gift': '🎁 **Verlosung**: {{tickets}} für jedes Abo, das du verschenkst',
+  'earn.own': '🎁 **Verlosung**: {{tickets}} für jeden Monat, den du abonnierst',
+}

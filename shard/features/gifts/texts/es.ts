@@ -1,0 +1,32 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const es: Translation<typeof en> = {
+  'command.gifts': 'Suscripciones que los espectadores compran en Kick',
+  'command.list': 'Las últimas y lo que aportó cada una',
+  'bought.gift_one': '{{name}} ha regalado {{count}} suscripción.',
+  'bought.gift_other': '{{name}} ha regalado {{count}} suscripciones.',
+  'bought.new': '{{name}} se ha suscrito.',
+  'bought.renewal': '{{name}} ha renovado su suscripción.',
+  somebody: 'Alguien',
+  tickets_one: '{{count}} boleto',
+  tickets_other: '{{count}} boletos',
+  gets: '¡Gracias! Eso da {{tickets}} para el sorteo.',
+  waits: 'Participarán en cuanto vincules tu cuenta de Kick con `/link`.',
+  'outcome.waits': 'a la espera de un vínculo',
+  'outcome.unlinked': 'Sin boletos: no había vínculo, y este servidor lo pide antes.',
+  'outcome.no_raffle': 'Sin boletos: entonces no había ningún sorteo en marcha.',
+  'outcome.no_rate': 'Sin boletos: el servidor no daba ninguno por ello.',
+  'outcome.anonymous': 'Sin boletos: no se nombra a nadie que pueda recibirlos.',
+  'list.title': 'Suscripciones',
+  'list.of': 'Suscripciones de {{name}}',
+  'list.since': 'En el sorteo en curso: {{figures}}',
+  'list.gifts_one': '{{count}} regalada',
+  'list.gifts_other': '{{count}} regaladas',
+  'list.subs_one': '{{count}} propia',
+  'list.subs_other': '{{count}} propias',
+  'list.no_raffle': 'Ahora no hay ningún sorteo en marcha; lo que ocurre se anota y no da boletos.',
+  'list.none': 'Todavía no se ha comprado nada, o no me he enterado.',
+  'earn.gift': '🎁 **Sorteo**: {{tickets}} por cada suscripción que regales',
+  'earn.own': '🎁 **Sorteo**: {{tickets}} por cada mes que te suscribas',
+}

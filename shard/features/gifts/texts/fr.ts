@@ -1,0 +1,32 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const fr: Translation<typeof en> = {
+  'command.gifts': 'Les abonnements que les spectateurs achètent sur Kick',
+  'command.list': 'Les derniers, et ce que chacun a rapporté',
+  'bought.gift_one': '{{name}} a offert {{count}} abonnement.',
+  'bought.gift_other': '{{name}} a offert {{count}} abonnements.',
+  'bought.new': '{{name}} s’est abonné.',
+  'bought.renewal': '{{name}} a renouvelé son abonnement.',
+  somebody: 'Quelqu’un',
+  tickets_one: '{{count}} ticket',
+  tickets_other: '{{count}} tickets',
+  gets: 'Merci ! Cela rapporte {{tickets}} pour la tombola.',
+  waits: 'Ils participeront dès que vous aurez lié votre compte Kick avec `/link`.',
+  'outcome.waits': 'attend un compte lié',
+  'outcome.unlinked': 'Aucun ticket : le compte n’était pas lié, et ce serveur l’exige d’abord.',
+  'outcome.no_raffle': 'Aucun ticket : aucune tombola n’était en cours.',
+  'outcome.no_rate': 'Aucun ticket : le serveur n’en donnait pas pour cela.',
+  'outcome.anonymous': 'Aucun ticket : personne n’est nommé pour les recevoir.',
+  'list.title': 'Abonnements',
+  'list.of': 'Abonnements de {{name}}',
+  'list.since': 'Dans la tombola en cours : {{figures}}',
+  'list.gifts_one': '{{count}} offert',
+  'list.gifts_other': '{{count}} offerts',
+  'list.subs_one': '{{count}} pour soi',
+  'list.subs_other': '{{count}} pour soi',
+  'list.no_raffle': 'Aucune tombola n’est en cours ; les événements sont notés et ne rapportent pas de tickets.',
+  'list.none': 'Rien n’a encore été acheté, ou je n’en ai pas eu connaissance.',
+  'earn.gift': '🎁 **Tombola** : {{tickets}} pour chaque abonnement offert',
+  'earn.own': '🎁 **Tombola** : {{tickets}} pour chaque mois d’abonnement',
+}

@@ -1,0 +1,32 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const pt: Translation<typeof en> = {
+  'command.gifts': 'Assinaturas que os espectadores compram na Kick',
+  'command.list': 'As últimas e o que cada uma rendeu',
+  'bought.gift_one': '{{name}} presenteou {{count}} assinatura.',
+  'bought.gift_other': '{{name}} presenteou {{count}} assinaturas.',
+  'bought.new': '{{name}} fez uma assinatura.',
+  'bought.renewal': '{{name}} renovou a assinatura.',
+  somebody: 'Alguém',
+  tickets_one: '{{count}} bilhete',
+  tickets_other: '{{count}} bilhetes',
+  gets: 'Obrigado! Isso rende {{tickets}} no sorteio.',
+  waits: 'Eles participam assim que você vincular sua conta da Kick com `/link`.',
+  'outcome.waits': 'à espera de um vínculo',
+  'outcome.unlinked': 'Sem bilhetes: não havia vínculo, e este servidor o exige antes.',
+  'outcome.no_raffle': 'Sem bilhetes: não havia sorteio em andamento.',
+  'outcome.no_rate': 'Sem bilhetes: o servidor não dava nenhum por isso.',
+  'outcome.anonymous': 'Sem bilhetes: não há ninguém identificado para recebê-los.',
+  'list.title': 'Assinaturas',
+  'list.of': 'Assinaturas de {{name}}',
+  'list.since': 'No sorteio em andamento: {{figures}}',
+  'list.gifts_one': '{{count}} presenteada',
+  'list.gifts_other': '{{count}} presenteadas',
+  'list.subs_one': '{{count}} própria',
+  'list.subs_other': '{{count}} próprias',
+  'list.no_raffle': 'Nenhum sorteio em andamento; os eventos são anotados e não rendem bilhetes.',
+  'list.none': 'Ainda não se comprou nada, ou não fiquei sabendo.',
+  'earn.gift': '🎁 **Sorteio**: {{tickets}} por assinatura que você presentear',
+  'earn.own': '🎁 **Sorteio**: {{tickets}} por mês de assinatura',
+}

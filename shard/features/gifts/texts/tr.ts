@@ -1,0 +1,32 @@
+import type { Translation } from '../../language.ts'
+import type { en } from './en.ts'
+
+export const tr: Translation<typeof en> = {
+  'command.gifts': 'İzleyicilerin Kick’te satın aldığı abonelikler',
+  'command.list': 'Son satın alınanlar ve her birinin kazandırdığı',
+  'bought.gift_one': '{{name}} {{count}} abonelik hediye etti.',
+  'bought.gift_other': '{{name}} {{count}} abonelik hediye etti.',
+  'bought.new': '{{name}} abone oldu.',
+  'bought.renewal': '{{name}} aboneliğini yeniledi.',
+  somebody: 'Biri',
+  tickets_one: '{{count}} bilet',
+  tickets_other: '{{count}} bilet',
+  gets: 'Teşekkürler! Bu, çekiliş için {{tickets}} kazandırır.',
+  waits: 'Kick hesabını `/link` ile bağladığında çekilişe katılırlar.',
+  'outcome.waits': 'bağlantı bekliyor',
+  'outcome.unlinked': 'Bilet yok: bağlantı yoktu ve bu sunucu önce onu istiyor.',
+  'outcome.no_raffle': 'Bilet yok: o sırada süren bir çekiliş yoktu.',
+  'outcome.no_rate': 'Bilet yok: sunucu bunun için bilet vermiyordu.',
+  'outcome.anonymous': 'Bilet yok: onları alabilecek kimse belirtilmemiş.',
+  'list.title': 'Abonelikler',
+  'list.of': '{{name}} kullanıcısının abonelikleri',
+  'list.since': 'Süren çekilişte: {{figures}}',
+  'list.gifts_one': '{{count}} hediye',
+  'list.gifts_other': '{{count}} hediye',
+  'list.subs_one': '{{count}} kendisi için',
+  'list.subs_other': '{{count}} kendisi için',
+  'list.no_raffle': 'Şu anda süren çekiliş yok; olanlar kaydedilir ve bilet kazandırmaz.',
+  'list.none': 'Henüz bir şey satın alınmadı ya da haberim olmadı.',
+  'earn.gift': '🎁 **Çekiliş**: hediye ettiğin her abonelik için {{tickets}}',
+  'earn.own': '🎁 **Çekiliş**: abone olduğun her ay için {{tickets}}',
+}
