@@ -7,6 +7,7 @@ import { judgedPanels } from './panels.ts'
 import { guildIn, isName, nameIn } from './rows.ts'
 import { readOldSettings, translateSettings } from './settings.ts'
 import { type ViewerSource, viewerSources } from './shape.ts'
+import { judgedItems, judgedSales, salesOfNothing } from './shop.ts'
 import { judgedTiers } from './tiers.ts'
 import { nameColumn, viewersNow } from './viewers.ts'
 
@@ -61,6 +62,16 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
   if (commands !== undefined) setAside.push(...(await lost(db, 'custom_commands', judgedCommands(move, commands))))
   const timers = move.tables.get('timed_messages')
   if (timers !== undefined) setAside.push(...(await lost(db, 'timed_messages', judgedTimers(move, timers))))
+  const items = move.tables.get('point_shop_items')
+  if (items !== undefined) {
+    setAside.push(...(await lost(db, 'point_shop_items', judgedItems(move, items))))
+    tell('capped', 'point_shop_items', await lostImages(db, move, items))
+  }
+  const sales = move.tables.get('point_sales')
+  if (sales !== undefined) {
+    setAside.push(...(await lost(db, 'point_sales', judgedSales(move, sales))))
+    tell('brought', 'point_sales', await ofNothing(db, move, sales))
+  }
   const panels = move.tables.get('link_panels')
   if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
@@ -155,6 +166,25 @@ const oldPanels = (db: Db, move: Move, table: Table) =>
                  else 'its button does not answer any more; delete it by hand' end as detail
        from (${judgedPanels(move, table)}) j
       order by guild, place`,
+  )
+
+const lostImages = (db: Db, move: Move, table: Table) =>
+  send<OutcomeRow>(
+    db,
+    `select guild::text as "guildId", '#' || id as subject, 'its picture has no address that begins with https://, and is left out' as detail
+       from (${judgedItems(move, table)}) j
+      where fault is null and has_other_image
+      order by guild, id`,
+  )
+
+const ofNothing = (db: Db, move: Move, table: Table) =>
+  send<OutcomeRow>(
+    db,
+    `select guild::text as "guildId", '#' || id as subject,
+            'its item is not known; refunded, it gives the points back and no item' as detail
+       from (${salesOfNothing(move, table)}) j
+      where status in ('pending', 'completed')
+      order by guild, id`,
   )
 
 /** Rows with a fault, of a statement that judges rows without a viewer. */

@@ -13,17 +13,30 @@ export interface OldSetting {
   readonly value: string
 }
 
+/** Where the shop of a guild stood; the next look at the message shows ours in its place. */
+export interface OldShop {
+  readonly guildId: string
+  readonly channelId: string | null
+  readonly messageId: string | null
+  /** ISO 8601. */
+  readonly limitsResetAt: string | null
+}
+
 export interface Translated {
   readonly settings: { readonly guildId: string; readonly key: string; readonly value: string }[]
   readonly channels: { readonly guildId: string; readonly broadcasterUserId: string; readonly slug: string }[]
   /** Guilds in which minutes count although no stream is known to be live. */
   readonly forced: string[]
   readonly alerts: OldAlert[]
+  readonly shops: OldShop[]
   readonly outcomes: Outcome[]
 }
 
 const secret = /token|secret|password|api_?key/
 /** What the old bot stored under two keys and we in one row. */
+const ofShop = ['shop_channel_id', 'shop_message_id', 'shop_interactive_id', 'shop_footer_id', 'shop_limits_reset_at']
+/** Keys that have another name here. */
+const renamed: Readonly<Record<string, string>> = { shop_notification_channel_id: 'shop_order_channel_id' }
 const ofChannel = ['kick_channel', 'kick_chatroom_id', 'kick_broadcaster_user_id']
 /** Read by the old bot and without effect in it. */
 const unused: Readonly<Record<string, string>> = {
@@ -39,11 +52,13 @@ const isSettingKey = (key: string): key is SettingKey => key in settings
  * value of a secret is repeated. An empty value was "not set".
  */
 export function translateSettings(rows: readonly OldSetting[]): Translated {
-  const result: Translated = { settings: [], channels: [], forced: [], alerts: [], outcomes: [] }
+  const result: Translated = { settings: [], channels: [], forced: [], alerts: [], shops: [], outcomes: [] }
   const seen = new Set<string>()
   const channelParts = new Map<string, Map<string, string>>()
   const alertParts = new Map<string, Map<string, string>>()
-  for (const { table, guildId, key, value } of rows) {
+  const shopParts = new Map<string, Map<string, string>>()
+  for (const { table, guildId, key: oldKey, value } of rows) {
+    const key = renamed[oldKey] ?? oldKey
     const tell: Tell = (outcome, detail) => {
       result.outcomes.push({ guildId: guildId ?? '0', outcome, table, subject: key, detail })
     }
@@ -59,6 +74,8 @@ export function translateSettings(rows: readonly OldSetting[]): Translated {
       const reason = unused[key]
       if (ofChannel.includes(key))
         channelParts.set(guildId, (channelParts.get(guildId) ?? new Map()).set(key, value.trim()))
+      else if (ofShop.includes(key))
+        shopParts.set(guildId, (shopParts.get(guildId) ?? new Map()).set(key, value.trim()))
       else if (key === 'tracking_force_override') bringForce(result, guildId, value, tell)
       else if (alert !== undefined) {
         const parts = alertParts.get(guildId) ?? new Map<string, string>()
@@ -71,6 +88,7 @@ export function translateSettings(rows: readonly OldSetting[]): Translated {
   }
   for (const [guildId, parts] of channelParts) bringChannel(result, guildId, parts)
   for (const [guildId, parts] of alertParts) bringAlert(result, guildId, parts)
+  for (const [guildId, parts] of shopParts) bringShopParts(result, guildId, parts)
   return result
 }
 
@@ -122,6 +140,33 @@ function bringAlert(result: Translated, guildId: string, parts: ReadonlyMap<stri
   }
   const alert = translateAlert(guildId, parts, refuse)
   if (alert !== undefined) result.alerts.push(alert)
+}
+
+function bringShopParts(result: Translated, guildId: string, parts: ReadonlyMap<string, string>): void {
+  const tell = (outcome: Outcome['outcome'], detail: string) => {
+    result.outcomes.push({ guildId, outcome, table: 'point_settings', subject: 'shop', detail })
+  }
+  if (guildId === '0') {
+    tell('refused', 'a shop belongs to one server; put it into a channel there with /shop-admin post')
+    return
+  }
+  const snowflake = (key: string) => /^\d{15,20}$/.exec(parts.get(key) ?? '')?.[0] ?? null
+  const channelId = snowflake('shop_channel_id')
+  // Of the three messages of a shop this one had the menu; of a later bot it is the only one.
+  const messageId = channelId === null ? null : (snowflake('shop_interactive_id') ?? snowflake('shop_message_id'))
+  const resetAt = Date.parse(parts.get('shop_limits_reset_at') ?? '')
+  const limitsResetAt = Number.isNaN(resetAt) ? null : new Date(resetAt).toISOString()
+  if (messageId !== null)
+    tell(
+      'brought',
+      'its menu does not answer any more; /shop-admin post puts a new one in its place and takes this one away',
+    )
+  for (const key of ['shop_message_id', 'shop_footer_id']) {
+    const other = snowflake(key)
+    if (messageId !== null && other !== null && other !== messageId)
+      tell('brought', `message ${other} in channel ${channelId} belongs to no shop any more; delete it by hand`)
+  }
+  result.shops.push({ guildId, channelId: messageId === null ? null : channelId, messageId, limitsResetAt })
 }
 
 /** The rows of all settings tables, newest first. Rows without a guild hold everywhere where the table has guilds. */

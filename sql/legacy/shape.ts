@@ -9,6 +9,8 @@ export const sources = {
   bot_settings: ['key', 'value'],
   point_settings: ['key', 'value'],
   watchtime_roles: ['role_name', 'minutes_required'],
+  point_shop_items: ['id', 'name', 'price'],
+  point_sales: ['id', 'kick_username', 'price_paid'],
   custom_commands: ['command', 'response'],
   timed_messages: ['message', 'interval_minutes'],
   link_panels: ['guild_id', 'channel_id', 'message_id'],

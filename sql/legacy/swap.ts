@@ -7,6 +7,7 @@ import { bringPanels } from './panels.ts'
 import { patiently } from './patience.ts'
 import { bringSettings } from './settings.ts'
 import { isSetAside, type SourceName } from './shape.ts'
+import { bringShop } from './shop.ts'
 import { bringTiers } from './tiers.ts'
 import { deriveViewers, takeNotes } from './viewers.ts'
 
@@ -35,15 +36,25 @@ const targets: ReadonlySet<string> = new Set([
   'live_alert_setup',
   'custom_commands',
   'timed_messages',
+  'point_shop_items',
+  'point_sales',
+  'point_shop',
   'job',
 ])
+
+const bringSettingsOfAll = async (db: Db, move: Move): Promise<void> => {
+  await bringSettings(db, move)
+  await bringShop(db, move) // where it stood is a setting
+}
 
 /** What is brought anew as a whole when anything in it was changed. */
 const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> = {
   links: bringLinks,
   watchtime_roles: bringTiers,
-  bot_settings: bringSettings,
-  point_settings: bringSettings,
+  bot_settings: bringSettingsOfAll,
+  point_settings: bringSettingsOfAll,
+  point_shop_items: bringShop,
+  point_sales: bringShop,
   link_logs_config: bringSettings,
   link_panels: bringPanels,
   custom_commands: bringCommands,

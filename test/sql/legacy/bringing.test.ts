@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Sql } from '../../../sql/client.ts'
+import { guildId } from '../../../cluster/runtime/ids.ts'
+import { speak } from '../../../shard/features/language.ts'
+import { refund } from '../../../shard/features/shop/command/refund.ts'
+import { type Sql, transaction } from '../../../sql/client.ts'
 import { type Answers, LegacyQuestion } from '../../../sql/legacy/index.ts'
 import { migrate, previewLegacy } from '../../../sql/migrate.ts'
 import { describeSchema, schemaFile } from '../../../sql/schema.ts'
@@ -608,7 +611,7 @@ describe('settings', () => {
     const { url, sql } = await aDatabase(
       g2InPlace,
       `insert into bot_settings (key, value) values ('kick_channel', 'https://kick.com/SomeOne'), ('kick_broadcaster_user_id', '4711'),
-         ('tracking_force_override', 'True'), ('kick_oauth_token', 'hush'), ('watchtime_roles_enabled', 'False'), ('slot_requests_enabled', 'true'),
+         ('tracking_force_override', 'True'), ('kick_oauth_token', 'hush'), ('watchtime_roles_enabled', 'False'), ('overlay_theme', 'dark'),
          ('dashboard_url', '');
        insert into point_settings (key, value) values ('points_per_5min', '4'), ('sub_points_per_5min', '8');`,
     )
@@ -623,11 +626,7 @@ describe('settings', () => {
     const [force] = await sql`select discord_server_id, mode, ended_at from tracking_override`
     expect(force).toEqual({ discordServerId: guildA, mode: 'force', endedAt: null })
     expect((await reported(sql, 'refused')).map(([, key]) => key)).toEqual(['kick_oauth_token', 'sub_points_per_5min'])
-    expect(await reported(sql, 'kept')).toContainEqual([
-      'bot_settings',
-      'slot_requests_enabled',
-      'no room reads it yet',
-    ])
+    expect(await reported(sql, 'kept')).toContainEqual(['bot_settings', 'overlay_theme', 'no room reads it yet'])
     expect(JSON.stringify(await sql`select detail from legacy_report`)).not.toContain('hush')
   })
 
@@ -762,6 +761,143 @@ describe('timed messages of the bot before', () => {
   })
 })
 
+describe('the shop of the bot before', () => {
+  const items = async (sql: Sql) =>
+    (
+      await sql`
+        select discord_server_id, id, name, price, stock_total, stock_left, stock, is_active, item_type, raffle_ticket_amount, per_user_limit,
+               limit_window_seconds, requirement_title, image_url
+          from public.point_shop_items order by 1, 2`
+    ).map((row) => Object.values(row))
+  const sales = async (sql: Sql) =>
+    (
+      await sql`
+        select discord_server_id, id, item_id, item_name, kick_username, discord_id, price_paid, status, requirement_input,
+               finished_at is null as is_open
+          from public.point_sales order by 1, 2`
+    ).map((row) => Object.values(row))
+
+  it('comes over from a database of one server; a negative stock has no end, and open orders can be refunded', async () => {
+    const { url, sql } = await aDatabase(
+      g2InPlace,
+      threeViewers,
+      `insert into user_points (kick_username, points, total_earned, total_spent) values ('alice', 30, 90, 60);
+       insert into point_shop_items (name, description, image_url, price, stock, is_active) values
+         ('Mug', 'of clay', 'https://a.example/mug.png', 20, 3, true), ('Shout-out', null, 'http://a.example/x.png', 10, -1, true),
+         ('Cap', '', '', 30, -7, false), ('  ', null, null, 1, 1, true), ('Debt', null, null, -5, 1, true);
+       insert into point_sales (item_id, kick_username, item_name, discord_id, price_paid, status, notes) values
+         (1, 'Alice', 'Mug', ${memberA}, 20, 'pending', 'please'), (1, '@alice', 'Mug', ${memberA}, 20, 'completed', null),
+         (null, 'bob', 'Gone', null, 5, 'pending', null), (2, 'bob', 'Shout-out', null, 10, 'cancelled', null),
+         (1, 'unknown', 'Mug', null, 20, 'pending', null), (1, 'bob', 'Mug', null, 20, 'shipped', null);
+       insert into point_settings (key, value) values ('shop_channel_id', '1500000000000000001'), ('shop_message_id', '1500000000000000002'),
+         ('shop_interactive_id', '1500000000000000003'), ('shop_footer_id', '1500000000000000004');`,
+    )
+    await migrate(url, inGuildA)
+    expect(await items(sql)).toEqual([
+      [guildA, 1, 'Mug', '20', 3, 3, 3, true, 'custom', 0, null, 0, null, 'https://a.example/mug.png'],
+      [guildA, 2, 'Shout-out', '10', null, null, -1, true, 'custom', 0, null, 0, null, null],
+      [guildA, 3, 'Cap', '30', null, null, -1, false, 'custom', 0, null, 0, null, null],
+    ])
+    expect(await sales(sql)).toEqual([
+      [guildA, 1, 1, 'Mug', 'alice', memberA, '20', 'pending', null, true],
+      [guildA, 2, 1, 'Mug', 'alice', memberA, '20', 'completed', null, false],
+      [guildA, 3, null, 'Gone', 'bob', null, '5', 'pending', null, true],
+      [guildA, 4, 2, 'Shout-out', 'bob', null, '10', 'cancelled', null, false],
+    ])
+    expect((await quarantined(sql)).map(([table, , reason]) => [table, reason])).toEqual([
+      ['point_sales', 'no Kick account has this name'],
+      ['point_sales', 'nobody knows what became of it'],
+      ['point_shop_items', 'it has no name'],
+      ['point_shop_items', 'no item can have this price'],
+    ])
+    expect(await reported(sql, 'capped')).toContainEqual([
+      'point_shop_items',
+      '#2',
+      'its picture has no address that begins with https://, and is left out',
+    ])
+    expect((await reported(sql, 'brought')).map(([table, subject]) => [table, subject])).toEqual(
+      expect.arrayContaining([
+        ['point_sales', '#3'],
+        ['point_settings', 'shop'],
+      ]),
+    )
+    const [shop] = await sql`select last_item, last_sale, channel_id, message_id from point_shop`
+    expect(shop).toMatchObject({
+      lastItem: 3,
+      lastSale: 4,
+      channelId: '1500000000000000001',
+      messageId: '1500000000000000003',
+    })
+    const undo = (id: number) =>
+      transaction(sql, (db) =>
+        refund(db, speak('en'), {
+          guildId: guildId(guildA),
+          id,
+          by: { source: 'bot', actorId: null },
+          reason: null,
+          restores: true,
+        }),
+      )
+    expect((await Promise.all([undo(1), undo(1), undo(3), undo(4)])).map(({ kind }) => kind).sort()).toEqual([
+      'done',
+      'done',
+      'stands',
+      'stands',
+    ])
+    const [alice] = await sql`select points, total_spent from user_points where kick_username = 'alice'`
+    expect(alice).toMatchObject({ points: '50', totalSpent: '40' })
+    expect(await unexplained(sql)).toHaveLength(0)
+    expect((await items(sql))[0]?.slice(4, 6)).toEqual([4, 4])
+  })
+
+  it('comes over from a database of many servers with what was added later, and what is sold meanwhile', async () => {
+    const { url, sql } = await aDatabase(
+      g4,
+      `alter table point_shop_items add column discord_server_id bigint, add column requirement_title text, add column requirement_footer text,
+         add column item_type text default 'custom', add column raffle_ticket_amount integer default 0,
+         add column per_user_limit integer default -1, add column limit_window_seconds integer default 0;
+       alter table point_sales add column requirement_input text, add column discord_notification_channel_id bigint,
+         add column discord_notification_message_id bigint;
+       alter table point_settings add column discord_server_id bigint, drop constraint point_settings_pkey;
+       insert into watchtime (username, minutes, discord_server_id) values ('alice', 1, ${guildA}), ('alice', 1, ${guildB});
+       insert into point_shop_items (name, price, stock, discord_server_id, requirement_title, item_type, raffle_ticket_amount, per_user_limit,
+         limit_window_seconds) values
+         ('Key', 20, 2, ${guildA}, 'Steam name', 'custom', 0, 1, 3600), ('Tickets', 5, -1, ${guildB}, null, 'raffle_tickets', 10, -1, 0),
+         ('Fake', 5, -1, ${guildB}, null, 'raffle_tickets', 0, -1, 0);
+       insert into point_sales (item_id, kick_username, item_name, price_paid, discord_server_id, requirement_input,
+         discord_notification_channel_id, discord_notification_message_id) values
+         (1, 'alice', 'Key', 20, ${guildA}, 'alice_on_steam', 1500000000000000001, 1500000000000000009), (1, 'alice', 'Key', 20, ${guildB}, null, null, null);
+       insert into point_settings (key, value, discord_server_id) values
+         ('shop_notification_channel_id', '1500000000000000001', ${guildA}), ('shop_limits_reset_at', '2025-11-01T12:00:00Z', ${guildB}),
+         ('shop_channel_id', '1500000000000000005', 0);`,
+    )
+    await migrate(url, { legacy: { guild: 'none' } })
+    expect(await items(sql)).toEqual([
+      [guildA, 1, 'Key', '20', 2, 2, 2, true, 'custom', 0, 1, 3600, 'Steam name', null],
+      [guildB, 2, 'Tickets', '5', null, null, -1, true, 'raffle_tickets', 10, null, 0, null, null],
+      [guildB, 3, 'Fake', '5', null, null, -1, true, 'custom', 0, null, 0, null, null],
+    ])
+    // A sale that names another server than its item belongs to the server that it names, and to no item there.
+    expect(await sales(sql)).toEqual([
+      [guildA, 1, 1, 'Key', 'alice', null, '20', 'pending', 'alice_on_steam', true],
+      [guildB, 2, null, 'Key', 'alice', null, '20', 'pending', null, true],
+    ])
+    const shops = await sql`
+      select discord_server_id, last_item, last_sale, channel_id, limits_reset_at from point_shop order by 1`
+    expect(shops.map((row) => Object.values(row))).toEqual([
+      [guildA, 1, 1, null, null],
+      [guildB, 3, 2, null, new Date('2025-11-01T12:00:00Z')],
+    ])
+    const [channel] = await sql`select value from bot_settings where key = 'shop_order_channel_id'`
+    expect(channel?.value).toBe('1500000000000000001')
+    expect(await reported(sql, 'refused')).toContainEqual([
+      'point_settings',
+      'shop',
+      'a shop belongs to one server; put it into a channel there with /shop-admin post',
+    ])
+  })
+})
+
 describe('the tables of the seed', () => {
   const aRowOfGuildA = `insert into watchtime (username, minutes, discord_server_id) values ('alice', 1, ${guildA})`
 
@@ -789,6 +925,7 @@ describe('the tables of the seed', () => {
        where i.indisprimary and c.relnamespace = 'public'::regnamespace and c.relname = any(${[...seedTables]}::text[])
        order by 1`
     expect(first.map(({ table, column }) => [table, column])).toEqual([
+      ['point_sales', 'discord_server_id'],
       ['points_watchtime_converted', 'discord_server_id'],
       ['user_points', 'discord_server_id'],
       ['watchtime', 'discord_server_id'],
