@@ -1103,6 +1103,7 @@ create table raffle_watchtime_converted (
   watched_then integer not null default 0,
   sealed_hour integer not null default 0,
   sealed_minutes integer not null default 0,
+  last_from integer not null default 0,
   constraint raffle_watchtime_converted_pkey primary key (discord_server_id, period_number, kick_username),
   constraint raffle_watchtime_converted_minutes_converted_check check (minutes_converted >= 0),
   constraint raffle_watchtime_converted_minutes_counted_check check (minutes_counted >= 0),
@@ -1114,6 +1115,8 @@ comment on column raffle_watchtime_converted.watched_then is
   'What watchtime.minutes was when they were counted: whoever has not watched an hour since cannot be owed one.';
 comment on column raffle_watchtime_converted.sealed_hour is
   'Hours before it are old enough not to change any more; sealed_minutes are those of the period in them.';
+comment on column raffle_watchtime_converted.last_from is
+  'What minutes_converted was before the last count.';
 
 create table randomness_round (
   chain text not null,

@@ -195,32 +195,46 @@ export const endNow = (db: Db, key: PeriodKey) => db`
 
 /**
  * Makes every balance of these raffles the sum of its ledger; gives how many were not, which nobody but somebody who wrote past the bot can
- * have caused. For raffles that the transaction holds.
+ * have caused. For raffles that the transaction holds. Balances and entries are laid side by side and summed up rather than joined, since
+ * the planner cannot know how many of them there are.
  */
 export const rebuildBalances = (db: Db, keys: readonly PeriodKey[]) => db<{ corrected: number }[]>`
   with key as materialized (
     select k.discord_server_id, k.period_number from ${unnestKeys(db, keys)}
   ),
-  explained as materialized (
-    select l.discord_server_id, l.period_number, l.kick_username,
-           coalesce(sum(l.delta) filter (where l.counts_as = 'watchtime'), 0) as watchtime,
-           coalesce(sum(l.delta) filter (where l.counts_as = 'gifted_sub'), 0) as gifted_sub,
-           coalesce(sum(l.delta) filter (where l.counts_as = 'subscription'), 0) as subscription,
-           coalesce(sum(l.delta) filter (where l.counts_as = 'wager'), 0) as wager,
-           coalesce(sum(l.delta) filter (where l.counts_as = 'bonus'), 0) as bonus
-      from key k
-      join ticket_ledger l on l.discord_server_id = k.discord_server_id and l.period_number = k.period_number
-     group by l.discord_server_id, l.period_number, l.kick_username
+  wrong as materialized (
+    select n.discord_server_id, n.period_number, n.kick_username,
+           sum(n.watchtime) as watchtime, sum(n.gifted_sub) as gifted_sub, sum(n.subscription) as subscription,
+           sum(n.wager) as wager, sum(n.bonus) as bonus
+      from (
+        select l.discord_server_id, l.period_number, l.kick_username,
+               case l.counts_as when 'watchtime' then l.delta else 0 end as watchtime,
+               case l.counts_as when 'gifted_sub' then l.delta else 0 end as gifted_sub,
+               case l.counts_as when 'subscription' then l.delta else 0 end as subscription,
+               case l.counts_as when 'wager' then l.delta else 0 end as wager,
+               case l.counts_as when 'bonus' then l.delta else 0 end as bonus,
+               0::bigint as has_watchtime, 0::bigint as has_gifted_sub, 0::bigint as has_subscription, 0::bigint as has_wager,
+               0::bigint as has_bonus
+          from key k
+          join ticket_ledger l on l.discord_server_id = k.discord_server_id and l.period_number = k.period_number
+        union all
+        select t.discord_server_id, t.period_number, t.kick_username, 0, 0, 0, 0, 0,
+               t.watchtime_tickets, t.gifted_sub_tickets, t.subscription_tickets, t.wager_tickets, t.bonus_tickets
+          from key k
+          join raffle_tickets t on t.discord_server_id = k.discord_server_id and t.period_number = k.period_number
+      ) n
+     group by n.discord_server_id, n.period_number, n.kick_username
+    having sum(n.watchtime) <> sum(n.has_watchtime) or sum(n.gifted_sub) <> sum(n.has_gifted_sub)
+        or sum(n.subscription) <> sum(n.has_subscription) or sum(n.wager) <> sum(n.has_wager) or sum(n.bonus) <> sum(n.has_bonus)
   ),
   written as (
     insert into raffle_tickets as t (
       discord_server_id, period_number, kick_username,
       watchtime_tickets, gifted_sub_tickets, subscription_tickets, wager_tickets, bonus_tickets
     )
-    select e.discord_server_id, e.period_number, e.kick_username, e.watchtime, e.gifted_sub, e.subscription, e.wager, e.bonus
-      from explained e
-     where e.watchtime + e.gifted_sub + e.subscription + e.wager + e.bonus > 0
-     order by e.discord_server_id, e.period_number, e.kick_username
+    select w.discord_server_id, w.period_number, w.kick_username, w.watchtime, w.gifted_sub, w.subscription, w.wager, w.bonus
+      from wrong w
+     order by w.discord_server_id, w.period_number, w.kick_username
     on conflict (discord_server_id, period_number, kick_username) do update
        set watchtime_tickets = excluded.watchtime_tickets,
            gifted_sub_tickets = excluded.gifted_sub_tickets,
@@ -228,25 +242,9 @@ export const rebuildBalances = (db: Db, keys: readonly PeriodKey[]) => db<{ corr
            wager_tickets = excluded.wager_tickets,
            bonus_tickets = excluded.bonus_tickets,
            last_updated = now()
-     where (t.watchtime_tickets, t.gifted_sub_tickets, t.subscription_tickets, t.wager_tickets, t.bonus_tickets)
-           is distinct from (excluded.watchtime_tickets, excluded.gifted_sub_tickets, excluded.subscription_tickets,
-                             excluded.wager_tickets, excluded.bonus_tickets)
-    returning t.kick_username
-  ),
-  removed as (   -- balances that no ledger explains; those of whom everything was taken stand at 0 and are right
-    delete from raffle_tickets t
-     using key k
-     where t.discord_server_id = k.discord_server_id and t.period_number = k.period_number
-       and t.total_tickets > 0
-       and not exists (
-             select from explained e
-              where e.discord_server_id = t.discord_server_id and e.period_number = t.period_number
-                and e.kick_username = t.kick_username
-                and e.watchtime + e.gifted_sub + e.subscription + e.wager + e.bonus > 0
-           )
     returning t.kick_username
   )
-  select ((select count(*) from written) + (select count(*) from removed))::int as corrected`
+  select count(*)::int as corrected from written`
 
 /**
  * Closes raffles that the transaction holds, in one statement for all of them: whoever has tickets, is linked and not left out stands in the

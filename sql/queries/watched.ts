@@ -27,9 +27,10 @@ const periodsOf = (db: Db, guilds: ReturnType<Db>) => db`
      for share of p`
 
 /**
- * Pays for what was `counted (discord_server_id, period_number, kick_username, rate, may_come_late, minutes_converted, minutes,
- * watched, seal_hour, sealed_minutes)`: the interval of whole hours behind the last one, at the rate in force, 0 for whoever has to
- * link first. The unique key of the interval decides between two who pay at once.
+ * Pays for what was `counted (discord_server_id, period_number, kick_username, minutes, watched, seal_hour, sealed_minutes)` in a `period`:
+ * the interval of whole hours behind the last one, at the rate in force, 0 for whoever has to link first. The mark moves and tells where it
+ * stood in one step, under the lock of its row, so that two who pay at once pay for different hours; the unique key of the interval is there
+ * in case that ever were not so.
  */
 const paying = (
   db: Db,
@@ -37,24 +38,41 @@ const paying = (
   rest: { readonly isBaseline: boolean; readonly actorId: UserId | null },
 ) => db<WatchedTickets[]>`
   with ${counted},
+  marked as (
+    insert into raffle_watchtime_converted as m (
+      discord_server_id, period_number, kick_username, minutes_converted, last_from, minutes_counted, watched_then, sealed_hour, sealed_minutes
+    )
+    select c.discord_server_id, c.period_number, c.kick_username,
+           case when ${rest.isBaseline} then c.minutes else c.minutes / ${blockMinutes}::int * ${blockMinutes}::int end, 0,
+           c.minutes, c.watched, c.seal_hour, c.sealed_minutes
+      from counted c
+     order by c.discord_server_id, c.period_number, c.kick_username
+    on conflict (discord_server_id, period_number, kick_username) do update
+       set last_from = m.minutes_converted,
+           minutes_converted = m.minutes_converted + case
+             when ${rest.isBaseline} then greatest(excluded.minutes_counted - m.minutes_converted, 0)
+             else greatest(excluded.minutes_counted - m.minutes_converted, 0) / ${blockMinutes}::int * ${blockMinutes}::int
+           end,
+           minutes_counted = excluded.minutes_counted,
+           watched_then = excluded.watched_then,
+           sealed_hour = excluded.sealed_hour,
+           sealed_minutes = excluded.sealed_minutes
+    returning m.discord_server_id, m.period_number, m.kick_username, m.last_from, m.minutes_converted
+  ),
   owed as materialized (
-    select c.discord_server_id, c.period_number, c.kick_username, c.minutes_converted as from_minute,
-           case when ${rest.isBaseline} then c.minutes
-                else c.minutes_converted + (c.minutes - c.minutes_converted) / ${blockMinutes}::int * ${blockMinutes}::int end as to_minute,
-           case when ${rest.isBaseline} then 'baseline' when not l.is_linked and not c.may_come_late then 'unlinked' end as reason,
-           c.rate,
+    select m.discord_server_id, m.period_number, m.kick_username, m.last_from as from_minute, m.minutes_converted as to_minute, p.rate,
+           case when ${rest.isBaseline} then 'baseline'
+                when not p.may_come_late and not exists (
+                       select from links o where o.discord_server_id = m.discord_server_id and o.kick_name = m.kick_username
+                     ) then 'unlinked' end as reason,
            coalesce((
              select a.kick_user_id::text
                from kick_account a
-              where a.discord_server_id = c.discord_server_id and a.username = c.kick_username
-           ), '@' || c.kick_username) as viewer
-      from counted c
-     cross join lateral (
-        select exists (
-                 select from links o where o.discord_server_id = c.discord_server_id and o.kick_name = c.kick_username
-               ) as is_linked
-     ) l
-     where c.minutes - c.minutes_converted >= case when ${rest.isBaseline} then 1 else ${blockMinutes}::int end
+              where a.discord_server_id = m.discord_server_id and a.username = m.kick_username
+           ), '@' || m.kick_username) as viewer
+      from marked m
+      join period p on p.discord_server_id = m.discord_server_id
+     where m.minutes_converted > m.last_from
   ),
   entry as (
     insert into ticket_ledger (
@@ -66,25 +84,7 @@ const paying = (
            ${rest.actorId}::bigint, o.reason
       from owed o
      order by o.discord_server_id, o.period_number, o.kick_username
-    on conflict do nothing
-    returning discord_server_id, period_number, kick_username, delta, to_minute
-  ),
-  mark as (
-    insert into raffle_watchtime_converted as m (
-      discord_server_id, period_number, kick_username, minutes_converted, minutes_counted, watched_then, sealed_hour, sealed_minutes
-    )
-    select c.discord_server_id, c.period_number, c.kick_username, coalesce(e.to_minute, c.minutes_converted), c.minutes, c.watched,
-           c.seal_hour, c.sealed_minutes
-      from counted c
-      left join entry e on e.discord_server_id = c.discord_server_id and e.period_number = c.period_number
-                       and e.kick_username = c.kick_username
-     order by c.discord_server_id, c.period_number, c.kick_username
-    on conflict (discord_server_id, period_number, kick_username) do update
-       set minutes_converted = greatest(m.minutes_converted, excluded.minutes_converted),
-           minutes_counted = excluded.minutes_counted,
-           watched_then = excluded.watched_then,
-           sealed_hour = excluded.sealed_hour,
-           sealed_minutes = excluded.sealed_minutes
+    returning discord_server_id, period_number, kick_username, delta
   ),
   balance as (
     insert into raffle_tickets as t (discord_server_id, period_number, kick_username, watchtime_tickets)
@@ -117,8 +117,7 @@ export const convertWatched = (db: Db, viewers: Viewers) =>
     ),
     period as materialized (${periodsOf(db, db`select v.discord_server_id from viewer v`)}),
     asked as materialized (
-      select p.discord_server_id, p.period_number, v.kick_username, p.rate, p.may_come_late, p.first_minute, p.last_minute,
-             coalesce(c.minutes_converted, 0) as minutes_converted, w.minutes as watched,
+      select p.discord_server_id, p.period_number, v.kick_username, p.first_minute, p.last_minute, w.minutes as watched,
              greatest(p.seal_hour, coalesce(c.sealed_hour, 0)) as seal_hour,
              coalesce(c.sealed_hour, 0) as sealed_hour, coalesce(c.sealed_minutes, 0) as sealed_minutes
         from viewer v
@@ -131,7 +130,7 @@ export const convertWatched = (db: Db, viewers: Viewers) =>
           or c.minutes_counted - c.minutes_converted + w.minutes - c.watched_then >= ${blockMinutes}::int
     ),
     counted as materialized (
-      select a.discord_server_id, a.period_number, a.kick_username, a.rate, a.may_come_late, a.minutes_converted, a.watched, a.seal_hour,
+      select a.discord_server_id, a.period_number, a.kick_username, a.watched, a.seal_hour,
              (a.sealed_minutes + r.minutes)::int as minutes, (a.sealed_minutes + r.sealing)::int as sealed_minutes
         from asked a
        cross join lateral (
@@ -161,10 +160,8 @@ export const convertAllWatched = (
     db,
     db`
     period as materialized (${periodsOf(db, db`select unnest(${[...of.guildIds]}::bigint[])`)}),
-    counted as materialized (
-      select p.discord_server_id, p.period_number, r.username as kick_username, p.rate, p.may_come_late,
-             coalesce(c.minutes_converted, 0) as minutes_converted, coalesce(w.minutes, 0) as watched,
-             greatest(p.seal_hour, coalesce(c.sealed_hour, 0)) as seal_hour,
+    seen as materialized (   -- one reading of the period's presence; the rows of a viewer are few after it
+      select p.discord_server_id, p.period_number, r.username as kick_username, greatest(p.seal_hour, coalesce(c.sealed_hour, 0)) as seal_hour,
              (coalesce(c.sealed_minutes, 0)
                + coalesce(sum(bit_count((r.paid & minute_mask(p.first_minute, p.last_minute, r.hour))::bit(64)))
                             filter (where r.hour >= coalesce(c.sealed_hour, 0)), 0))::int as minutes,
@@ -176,10 +173,17 @@ export const convertAllWatched = (
                        and r.hour between (p.first_minute / 60)::int and (p.last_minute / 60)::int
         left join raffle_watchtime_converted c
           on c.discord_server_id = p.discord_server_id and c.period_number = p.period_number and c.kick_username = r.username
-        left join watchtime w on w.discord_server_id = p.discord_server_id and w.username = r.username
        where ${of.baseline?.username ?? null}::text is null or r.username = ${of.baseline?.username ?? null}::text
-       group by p.discord_server_id, p.period_number, r.username, p.rate, p.may_come_late, c.minutes_converted, w.minutes, p.seal_hour,
-                c.sealed_hour, c.sealed_minutes
+       group by p.discord_server_id, p.period_number, r.username, p.seal_hour, c.sealed_hour, c.sealed_minutes
+    ),
+    counted as materialized (
+      select s.discord_server_id, s.period_number, s.kick_username, s.seal_hour, s.minutes, s.sealed_minutes,
+             coalesce((
+               select w.minutes
+                 from watchtime w
+                where w.discord_server_id = s.discord_server_id and w.username = s.kick_username
+             ), 0) as watched
+        from seen s
     )`,
     { isBaseline: of.baseline !== undefined, actorId: of.baseline?.actorId ?? null },
   )

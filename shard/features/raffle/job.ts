@@ -212,7 +212,7 @@ export async function endByHand(db: Db, key: PeriodKey, tools: Tools): Promise<P
   return closed
 }
 
-/** Plans the raffles after these, where their guilds want that and nobody has planned another. What a person ended is never here. */
+/** Plans the raffles after these, where their guilds want that and nobody has planned another. What a person ended was closed at once and is never here. */
 async function renew(db: Db, over: readonly EndingPeriod[], tools: Tools): Promise<void> {
   if (over.length === 0) return
   const chosen = await readSettings(
@@ -222,7 +222,7 @@ async function renew(db: Db, over: readonly EndingPeriod[], tools: Tools): Promi
   )
   const wanted = over.flatMap((period) => {
     const settings = chosen.get(period.guildId)
-    if (settings?.raffle_auto_renew !== true || period.endedManually) return []
+    if (settings?.raffle_auto_renew !== true) return []
     const span = { from: period.startsAt.getTime(), to: period.endsAt.getTime() }
     const next = nextSpan(span, { now: tools.clock.now(), timeZone: settings.timezone })
     return [

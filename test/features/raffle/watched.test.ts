@@ -90,11 +90,19 @@ const intervalsOf = async (id: GuildId, name = 'anna', period = 1) =>
 
 describe('watched minutes', () => {
   it('become tickets by whole hours within the raffle, and the rest is kept for later', async () => {
-    const id = await aRaffle({ from: 300 })
-    await watch(id, 'anna', 400) // a hundred of them before it began
-    await convert([id, 'anna'])
-    expect(await ticketsOf(id)).toBe(50)
-    expect(await intervalsOf(id)).toEqual([[0, 300, 50]])
+    // More is watched than the raffle lasts: what counts is exact to the minute, at its beginning and at its end.
+    for (const [from, to, hours] of [
+      [300, 600, 5],
+      [299, 600, 4],
+      [280, -100, 3],
+      [280, -101, 2],
+    ] as const) {
+      const id = await aRaffle({ from, to })
+      await watch(id, 'anna', 400)
+      await convert([id, 'anna'])
+      expect(await intervalsOf(id)).toEqual([[0, hours * 60, hours * 10]])
+      expect(await ticketsOf(id)).toBe(hours * 10)
+    }
     const other = await aRaffle({ from: 300 })
     await watch(other, 'anna', 119)
     await convert([other, 'anna'])
