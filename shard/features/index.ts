@@ -1,6 +1,7 @@
 import type { TickKind } from '../../scheduler/schedule.ts'
 import { activity } from './activity/index.ts'
 import { alerts } from './alerts/index.ts'
+import { balanceFeature } from './balance/index.ts'
 import { commandsFeature } from './commands/index.ts'
 import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
@@ -40,6 +41,7 @@ export const features: readonly Feature[] = [
   slotsFeature,
   giveawaysFeature,
   shop,
+  balanceFeature,
   trust,
   transfer,
   helpFeature(() => features),

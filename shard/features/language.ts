@@ -4,6 +4,7 @@ import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../../sql/client.ts'
 import { type Locale, locales, readSettings } from '../../sql/queries/settings.ts'
 import { alertsTexts } from './alerts/texts.ts'
+import { balanceTexts } from './balance/texts.ts'
 import { commandsTexts } from './commands/texts.ts'
 import { exclusionsTexts } from './exclusions/texts.ts'
 import { giftsTexts } from './gifts/texts.ts'
@@ -41,6 +42,7 @@ const rooms = {
   common: commonTexts,
   roles: rolesTexts,
   trust: trustTexts,
+  balance: balanceTexts,
   slots: slotsTexts,
   timers: timersTexts,
   gifts: giftsTexts,

@@ -62,3 +62,15 @@ export function linesWithin(say: Say, lines: readonly string[], limit: number): 
 
 /** One colour for every answer of ours. */
 export const colour = 0x53fc18
+
+/** Dollars and cents, without a currency: servers play in many. */
+export const money = (say: Say, cents: number | bigint): string =>
+  new Intl.NumberFormat(say.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(Number(cents) / 100)
+
+const longestSpoken = 60
+
+/** What a viewer typed, as the bot may repeat it: one short line that calls nobody. */
+export const spoken = (text: string): string => {
+  const letters = [...text.replaceAll('@', '').replace(/\s+/g, ' ').trim()]
+  return letters.length > longestSpoken ? `${letters.slice(0, longestSpoken - 1).join('')}…` : letters.join('')
+}

@@ -1,6 +1,8 @@
 import type { GuildId, KickUserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
+import { moveGuesses } from './balance.ts'
 import { moveEntries } from './entries.ts'
+import { moveRequests } from './slots.ts'
 import { moveTickets } from './tickets.ts'
 
 /** Kick users as they call themselves now; all lists have one entry for each. */
@@ -231,25 +233,9 @@ export async function moveViewer(
       from moved m
     on conflict (discord_server_id, username, kind, role_id, started_at) do update
        set ended_at = case when v.ended_at is null or excluded.ended_at is null then null else greatest(v.ended_at, excluded.ended_at) end`
-  await db`
-    update slot_requests
-       set kick_username = ${to}
-     where discord_server_id = ${guildId} and kick_username = ${from}`
-  await db`
-    update slot_picks
-       set kick_username = ${to}
-     where discord_server_id = ${guildId} and kick_username = ${from}`
-  await db`
-    with moved as (
-      delete from slot_call_blacklist
-       where discord_server_id = ${guildId} and kick_username = ${from}
-      returning discord_server_id, reason, blacklisted_by, created_at
-    )
-    insert into slot_call_blacklist (discord_server_id, kick_username, reason, blacklisted_by, created_at)
-    select m.discord_server_id, ${to}, m.reason, m.blacklisted_by, m.created_at
-      from moved m
-    on conflict (discord_server_id, kick_username) do nothing`
+  await moveRequests(db, { guildId, from, to })
   await moveEntries(db, { guildId, from, to })
+  await moveGuesses(db, { guildId, from, to })
   // A link that was imported by this name, or that has not followed a rename, is another account's: it is set aside.
   await db`
     update links

@@ -202,6 +202,7 @@ export interface Settings {
   readonly slot_pick_delay_seconds: number
   readonly raffle_promo_message: string | null
   readonly shop_order_channel_id: string | null
+  readonly gtb_channel_id: string | null
 }
 export type SettingKey = keyof Settings
 
@@ -253,6 +254,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   raffle_board_channel_id: { ...channel(), touches: 'raffle' },
   raffle_promo_message: text({ max: 400 }),
   shop_order_channel_id: channel(),
+  gtb_channel_id: channel(),
 }
 
 export const settingKeys = Object.keys(settings) as readonly SettingKey[]

@@ -265,3 +265,28 @@ export const slotFiguresOf = (db: Db, asked: { readonly guildIds: GuildId[]; rea
             order by p.number desc
             limit 1
          ) current on true`
+
+/** What is kept here under one name of a viewer goes to another; whoever may not ask still may not. In the transaction of a rename. */
+export async function moveRequests(
+  db: Db,
+  { guildId, from, to }: { readonly guildId: GuildId; readonly from: Username; readonly to: Username },
+): Promise<void> {
+  await db`
+    update slot_requests
+       set kick_username = ${to}
+     where discord_server_id = ${guildId} and kick_username = ${from}`
+  await db`
+    update slot_picks
+       set kick_username = ${to}
+     where discord_server_id = ${guildId} and kick_username = ${from}`
+  await db`
+    with moved as (
+      delete from slot_call_blacklist
+       where discord_server_id = ${guildId} and kick_username = ${from}
+      returning discord_server_id, reason, blacklisted_by, created_at
+    )
+    insert into slot_call_blacklist (discord_server_id, kick_username, reason, blacklisted_by, created_at)
+    select m.discord_server_id, ${to}, m.reason, m.blacklisted_by, m.created_at
+      from moved m
+    on conflict (discord_server_id, kick_username) do nothing`
+}

@@ -141,6 +141,9 @@ export const personal: Readonly<
     members: ['discord_id'],
     emptied: ['kick_username', 'display_name', 'discord_id'],
   },
+  gtb_guesses: { names: ['kick_username'] },
+  // The place stays without the person: the others have theirs beside it.
+  gtb_winners: { names: ['kick_username'], emptied: ['kick_username', 'display_name'] },
   kick_account: { names: ['username'], accounts: ['kick_user_id'] },
   kick_rename: { names: ['old_name', 'new_name'], accounts: ['kick_user_id'] },
   link_confirmation: { members: ['discord_id'], names: ['kick_name'], accounts: ['kick_user_id'] },

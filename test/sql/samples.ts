@@ -4,6 +4,7 @@ import * as activity from '../../sql/queries/activity.ts'
 import * as alerts from '../../sql/queries/alerts.ts'
 import * as audit from '../../sql/queries/audit.ts'
 import * as awards from '../../sql/queries/awards.ts'
+import * as balance from '../../sql/queries/balance.ts'
 import * as board from '../../sql/queries/board.ts'
 import * as cap from '../../sql/queries/cap.ts'
 import * as channel from '../../sql/queries/channel.ts'
@@ -318,6 +319,68 @@ export const samples: Readonly<Record<string, Sample>> = {
         return cap.takeCaps(sql, guildIds)
       },
     ],
+  },
+  'balance.roundOf': {
+    calls: [
+      (sql) => balance.roundOf(sql, { guildId: id }),
+      (sql) => balance.roundOf(sql, { guildId: id, number: 8 }),
+      (sql) => balance.roundOf(sql, { guildId: id, id: '8', status: ['closed'] }),
+    ],
+  },
+  'balance.roundsOf': { calls: [(sql) => balance.roundsOf(sql, { guildId: id, status: ['closed'], limit: 25 })] },
+  'balance.openRound': {
+    calls: [
+      (sql) =>
+        balance.openRound(sql, {
+          guildId: unknownGuild,
+          openedBy: 'Somebody',
+          by: member,
+          winnerCount: 3,
+          firstIsFinal: false,
+          noOvershoot: false,
+          prize: null,
+          minutes: 5,
+        }),
+    ],
+  },
+  'balance.numberRound': { calls: [(sql) => balance.numberRound(sql, { guildId: id, id: '8' })] },
+  'balance.closeRound': { calls: [(sql) => balance.closeRound(sql, { guildId: id, id: '8' })] },
+  'balance.closeDueRounds': { calls: [(sql) => balance.closeDueRounds(sql, { guildIds, ids: ['8', '9'] })] },
+  'balance.reopenRound': { calls: [(sql) => balance.reopenRound(sql, { guildId: id, id: '8' })] },
+  'balance.withdrawResult': { calls: [(sql) => balance.withdrawResult(sql, aRound)] },
+  'balance.cancelRound': { calls: [(sql) => balance.cancelRound(sql, { guildId: id, id: '8' })] },
+  'balance.completeRound': {
+    calls: [
+      async (sql) => {
+        await balance.withdrawResult(sql, aRound)
+        await balance.completeRound(sql, { ...aRound, result: 100 })
+      },
+    ],
+  },
+  'balance.winnersOf': { calls: [(sql) => balance.winnersOf(sql, { guildId: id, id: '8' })] },
+  'balance.roundsIn': { calls: [(sql) => balance.roundsIn(sql, guildIds)] },
+  'balance.takeGuesses': {
+    calls: [
+      (sql) =>
+        balance.takeGuesses(sql, [
+          {
+            guildId: id,
+            userId: kickUser,
+            username: viewer,
+            displayName: 'Viewer7',
+            amount: 100,
+            messageId: 'a message',
+            at: Date.now(),
+          },
+        ]),
+    ],
+  },
+  'balance.takeUnconfirmedGuesses': { calls: [(sql) => balance.takeUnconfirmedGuesses(sql, guildIds)] },
+  'balance.moveGuesses': {
+    calls: [(sql) => balance.moveGuesses(sql, { guildId: id, from: viewer, to: username('renamed') })],
+  },
+  'balance.scheduleClose': {
+    calls: [(sql) => balance.scheduleClose(sql, { guildId: id, id: '8', at: new Date() })],
   },
 
   'channel.channelOf': { calls: [(sql) => channel.channelOf(sql, id)] },
@@ -1285,6 +1348,9 @@ export const samples: Readonly<Record<string, Sample>> = {
   'slots.noteOpened': { calls: [(sql) => slots.noteOpened(sql, id)] },
   'slots.clearRequests': { calls: [(sql) => slots.clearRequests(sql, { guildId: other, upTo: '9' })] },
   'slots.newestRequest': { calls: [(sql) => slots.newestRequest(sql, id)] },
+  'slots.moveRequests': {
+    calls: [(sql) => slots.moveRequests(sql, { guildId: id, from: viewer, to: username('renamed') })],
+  },
   'slots.slotFiguresOf': { calls: [(sql) => slots.slotFiguresOf(sql, { guildIds, usernames })] },
   'shop.itemsOf': { calls: [(sql) => shop.itemsOf(sql, id)] },
   'shop.itemOf': { calls: [(sql) => shop.itemOf(sql, anItem)] },
@@ -1590,6 +1656,8 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
 }
 
+/** One of guild 0, which is the first of the table. */
+const aRound = { guildId: guildId(idOfGuild(0)), id: '1' }
 const aCall = {
   guildId: id,
   userId: kickUser,

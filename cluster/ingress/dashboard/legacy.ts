@@ -8,6 +8,7 @@ import { canonical, isSigned, type Json, signatureOf, type Written } from '../..
 export const legacyChannels = [
   'dashboard:bot_settings',
   'dashboard:commands',
+  'dashboard:gtb',
   'dashboard:management',
   'dashboard:point_shop',
   'dashboard:slot_requests',
@@ -45,6 +46,9 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:bot_settings/kick_sync': ['kick', 'synced'],
   'dashboard:bot_settings/post_panel': ['panel', 'post'],
   'dashboard:commands/reload': ['commands', 'reload'],
+  'dashboard:gtb/open': ['gtb', 'open'],
+  'dashboard:gtb/close': ['gtb', 'close'],
+  'dashboard:gtb/set_result': ['gtb', 'set_result'],
   'dashboard:management/adjust_tickets': ['mgmt', 'adjust'],
   'dashboard:slot_requests/toggle': ['slot_requests', 'toggle'],
   'dashboard:slot_requests/pick': ['slot_requests', 'pick'],
@@ -134,6 +138,7 @@ export function translateLegacy(
 
 /** By our area and action: the legacy bot's channel and action. */
 const tellings: Readonly<Record<string, readonly [channel: string, action: string]>> = {
+  'gtb.new_guess': ['gtb:guess:events', 'new_guess'],
   'slot_requests.new_request': ['dashboard:slot_requests', 'new_request'],
   'stream.live': ['bot:stream_status', 'stream_live'],
   'stream.offline': ['bot:stream_status', 'stream_offline'],

@@ -3,9 +3,10 @@ import { onChat, onGifts, onLivestream, onSubscription } from './event.ts'
 import { onTexts } from './job.ts'
 import { payReply } from './outbox.ts'
 
+export { type Answer, answerLines, type TypedLine, tellInTurn, typedIn } from './chat.ts'
 export { currentNames, mergeViewer, nameAccount, tellOfStreams, withoutErased } from './event.ts'
 export { chatAnswer, chatLines, sendLine } from './outbox.ts'
-export { isTimely, readCommand } from './rules.ts'
+export { isTimely } from './rules.ts'
 
 /** What happens on Kick: who was there, when the stream was live, and what the bot answers in chat. */
 export const activity = defineFeature({

@@ -1,11 +1,8 @@
-import type { ChannelEvent } from '../../../cluster/ingress/event.ts'
-import { type GuildId, kickUserId, username } from '../../../cluster/runtime/ids.ts'
+import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import type { Db } from '../../../sql/client.ts'
 import { ownWords } from '../../../sql/queries/commands.ts'
 import { tellDashboard } from '../../../sql/queries/dashboard.ts'
-import { scheduleJobs } from '../../../sql/queries/job.ts'
-import { owe } from '../../../sql/queries/outbox.ts'
 import { readSettings, type Settings } from '../../../sql/queries/settings.ts'
 import {
   beginLists,
@@ -15,17 +12,14 @@ import {
   holdLists,
   insertRequests,
 } from '../../../sql/queries/slots.ts'
-import { guildsWithChat } from '../../../sql/queries/token.ts'
-import { chatAnswer, isTimely, readCommand, withoutErased } from '../activity/index.ts'
+import { type Answer, answerLines, tellInTurn, typedIn, withoutErased } from '../activity/index.ts'
 import type { EventHandler, Tools } from '../feature.ts'
 import { speak } from '../language.ts'
 import { confirmJob, tellOfRequests } from './job.ts'
 import {
   closedEveryMs,
-  confirmEveryMs,
   judge,
   type ListRules,
-  latestMs,
   type Refusal,
   readCall,
   refusals,
@@ -62,47 +56,26 @@ type Wishes = Pick<Settings, (typeof keys)[number]>
 export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const typed = events.flatMap((event) => typedIn(event, tools))
   if (typed.length === 0) return
-  const wishes = await readSettings(db, [...new Set(typed.map((one) => one.call.guildId))], keys)
-  const named = typed.filter(({ word, call }) => wishes.get(call.guildId)?.slot_trigger_words.includes(word))
+  const wishes = await readSettings(db, [...new Set(typed.map(({ guildId }) => guildId))], keys)
+  const named = typed.filter(({ word, guildId }) => wishes.get(guildId)?.slot_trigger_words.includes(word))
   if (named.length === 0) return
   const own = await ownWords(db, {
-    guildIds: named.map(({ call }) => call.guildId),
+    guildIds: named.map(({ guildId }) => guildId),
     words: named.map(({ word }) => word),
   })
   const calls = await withoutErased(
     db,
     named
-      .filter(({ word, call }) => !own.some((one) => one.guildId === call.guildId && one.word === word))
-      .map(({ call }) => ({ guildId: call.guildId, at: call.at, sender: call, call })),
+      .filter((line) => !own.some((one) => one.guildId === line.guildId && one.word === line.word))
+      .map((line) => ({ ...line, slotCall: readCall(line.args) })),
   )
   if (calls.length === 0) return
   await take(
-    calls.map(({ call }) => call).sort((a, b) => a.at - b.at),
+    [...calls].sort((a, b) => a.at - b.at),
     wishes,
     db,
     tools,
   )
-}
-
-/** A word behind an exclamation mark with what was said behind it, for each guild of the channel. */
-function typedIn(event: ChannelEvent<'chat'>, tools: Tools): readonly { readonly word: string; readonly call: Call }[] {
-  const { happening } = event
-  if (tools.clock.now() - happening.at > latestMs) return []
-  const command = readCommand(happening.content)
-  const name = username(happening.sender.username)
-  if (command === undefined || name === tools.kickBotName) return []
-  return event.guildIds.map((guildId) => ({
-    word: command.name,
-    call: {
-      guildId,
-      userId: kickUserId(happening.sender.userId),
-      username: name,
-      displayName: happening.sender.username,
-      slotCall: readCall(command.args),
-      messageId: happening.messageId,
-      at: happening.at,
-    },
-  }))
 }
 
 async function take(all: readonly Call[], wishes: ReadonlyMap<GuildId, Wishes>, db: Db, tools: Tools): Promise<void> {
@@ -122,7 +95,16 @@ async function take(all: readonly Call[], wishes: ReadonlyMap<GuildId, Wishes>, 
   )
   const fresh = taken.length === 0 ? [] : await insertRequests(db, taken)
   await refuse(calls, verdicts, wishes, db, tools)
-  await confirm(fresh, held, db, tools)
+  await tellInTurn(
+    db,
+    {
+      guildIds: fresh.map(({ guildId }) => guildId),
+      job: confirmJob,
+      lastTold: (guildId) => held.get(guildId)?.confirmedAt ?? 0,
+      tellNow: (quiet) => tellOfRequests(quiet, db, tools),
+    },
+    tools,
+  )
   if (fresh.length === 0 || tools.dashboardSecret === undefined) return
   await tellDashboard(
     db,
@@ -156,72 +138,30 @@ function rulesFor(
 
 const isRefusal = (verdict: Verdict | undefined): verdict is Refusal => refusals.some((one) => one === verdict)
 
-/** Owes answers to those who were refused, where the bot may write; nobody waits for the answer to an old line. */
-async function refuse(
+/** Owes answers to those who were refused, where the guild wants them. */
+const refuse = (
   calls: readonly Call[],
   verdicts: readonly Verdict[],
   wishes: ReadonlyMap<GuildId, Wishes>,
   db: Db,
   tools: Tools,
-): Promise<void> {
-  const refused = calls.flatMap((call, i) => {
-    const verdict = verdicts[i]
-    const its = wishes.get(call.guildId)
-    return isRefusal(verdict) && its?.slot_reply_kick_enabled && isTimely(call.at, tools.clock.now())
-      ? [{ call, verdict, its }]
-      : []
-  })
-  if (refused.length === 0) return
-  const talkative = new Set(
-    (await guildsWithChat(db, [...new Set(refused.map(({ call }) => call.guildId))])).map((row) => row.guildId),
-  )
-  // Of several with the same reference the first is answered.
-  const owed = new Map(
-    refused
-      .filter(({ call }) => talkative.has(call.guildId))
-      .reverse()
-      .map(({ call, verdict, its }) => {
-        const ref =
-          verdict === 'closed'
-            ? `slots:closed:${Math.floor(call.at / closedEveryMs)}`
-            : `slots:${call.userId}:${Math.floor(call.at / refusedEveryMs)}`
-        const words = chatRefusal(speak(its.language), verdict, {
-          word: its.slot_trigger_words[0] ?? 'call',
-          limit: its.slot_max_requests_per_user,
-          slot: call.slotCall,
-        })
-        const { guildId, messageId, at } = call
-        const content = `@${call.displayName} ${words}`
-        return [`${guildId}:${ref}`, chatAnswer({ guildId, messageId, at, sourceRef: ref, content })] as const
-      }),
-  )
-  if (owed.size === 0) return
-  await owe(db, [...owed.values()])
-  tools.wakeOutbox()
-}
-
-/** Tells chat at once where it is quiet; where it is not, a job tells of several together. */
-async function confirm(
-  fresh: readonly { readonly guildId: GuildId }[],
-  held: ReadonlyMap<GuildId, HeldList>,
-  db: Db,
-  tools: Tools,
-): Promise<void> {
-  if (fresh.length === 0) return
-  const now = tools.clock.now()
-  const guildIds = [...new Set(fresh.map(({ guildId }) => guildId))]
-  const isQuiet = (guildId: GuildId): boolean =>
-    now - (held.get(guildId)?.confirmedAt ?? 0) >= confirmEveryMs &&
-    fresh.filter((one) => one.guildId === guildId).length === 1
-  await tellOfRequests(guildIds.filter(isQuiet), db, tools)
-  await scheduleJobs(
+): Promise<void> =>
+  answerLines(
     db,
-    guildIds
-      .filter((guildId) => !isQuiet(guildId))
-      .map((guildId) => ({
-        guildId,
-        ...confirmJob,
-        runAt: new Date(Math.max(now, (held.get(guildId)?.confirmedAt ?? 0) + confirmEveryMs)),
-      })),
+    calls.flatMap((call, i): Answer[] => {
+      const verdict = verdicts[i]
+      const its = wishes.get(call.guildId)
+      if (!isRefusal(verdict) || !its?.slot_reply_kick_enabled) return []
+      const sourceRef =
+        verdict === 'closed'
+          ? `slots:closed:${Math.floor(call.at / closedEveryMs)}`
+          : `slots:${call.userId}:${Math.floor(call.at / refusedEveryMs)}`
+      const words = chatRefusal(speak(its.language), verdict, {
+        word: its.slot_trigger_words[0] ?? 'call',
+        limit: its.slot_max_requests_per_user,
+        slot: call.slotCall,
+      })
+      return [{ line: call, sourceRef, words }]
+    }),
+    tools,
   )
-}

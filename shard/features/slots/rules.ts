@@ -4,18 +4,12 @@ import type { CallFacts } from '../../../sql/queries/slots.ts'
 export const longestCall = 200
 export const limits = { rewards: 25, catalogue: 2_000, panelLimit: 10, reason: 200 } as const
 
-/** A line that Kick delivers later than this is for nobody any more; Kick itself is up to ten minutes late at times. */
-export const latestMs = 15 * 60_000
-/** Chat is told of requests no more often than this; those that come sooner are told of together. */
-export const confirmEveryMs = 6_000
 /** So many are named in one line. */
 export const namedAtOnce = 8
 /** That the list is closed is said once in this time. */
 export const closedEveryMs = 30_000
 /** One refusal for each viewer in this time. */
 export const refusedEveryMs = 15_000
-/** A panel is edited no more often than this, unless somebody presses a button. */
-export const panelEveryMs = 30_000
 
 /** The name of a slot as it is kept: one line, nothing invisible, cut to what fits. */
 export const readCall = (words: readonly string[]): string =>

@@ -14,30 +14,20 @@ import type { ListFigures, Request } from '../../../sql/queries/slots.ts'
 import type { Modal, Reply } from '../feature.ts'
 import type { Say } from '../language.ts'
 import type { PanelBody } from '../panel.ts'
-import { ago, colour, linesWithin, plain } from '../text.ts'
+import { ago, colour, linesWithin, money, plain, spoken } from '../text.ts'
 import { chancesOf, costOf, limits, namedAtOnce, type Refusal } from './rules.ts'
 
 const longestDescription = 4096
-const longestSpoken = 60
 
 const row = (...components: APIButtonComponent[]): APIActionRowComponent<APIButtonComponent> => ({
   type: ComponentType.ActionRow,
   components,
 })
 
-/** Dollars and cents, without a currency: servers play in many. */
-export const money = (say: Say, cents: number | bigint): string =>
-  new Intl.NumberFormat(say.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(Number(cents) / 100)
 const percent = (say: Say, hundredths: number): string =>
   `${new Intl.NumberFormat(say.locale, { maximumFractionDigits: 2 }).format(hundredths / 100)} %`
 
 // --- In stream chat -------------------------------------------------------------------------------------------------------
-
-/** What a viewer typed, as the bot may repeat it: one short line that calls nobody. */
-export const spoken = (text: string): string => {
-  const letters = [...text.replaceAll('@', '').replace(/\s+/g, ' ').trim()]
-  return letters.length > longestSpoken ? `${letters.slice(0, longestSpoken - 1).join('')}…` : letters.join('')
-}
 
 export const chatRefusal = (
   say: Say,

@@ -208,4 +208,5 @@ export const de: Translation<typeof en> = {
     'Sekunden zwischen einer Ziehung und ihrer Bekanntgabe, damit ein Overlay sie zuerst zeigen kann.',
   'allowed.text': 'eine Zeile mit bis zu {{max}} Zeichen, oder `none`',
   'help.raffle_promo_message': 'Was ich im Stream-Chat auf `!raffle` antworte; ohne Text, dass eine läuft.',
+  'help.gtb_channel_id': 'Der Kanal für Guess the Balance; ohne ihn der für Slot-Wünsche.',
 }

@@ -203,4 +203,5 @@ export const en = {
     'Seconds between a pick and the moment it is told, so that an overlay can show it first.',
   'allowed.text': 'one line of up to {{max}} characters, or `none`',
   'help.raffle_promo_message': 'What I say in stream chat when somebody types `!raffle`; without it, that one runs.',
+  'help.gtb_channel_id': 'The channel for Guess the Balance; that for slot requests when there is none.',
 } as const

@@ -209,4 +209,5 @@ export const es: Translation<typeof en> = {
   'allowed.text': 'una línea de hasta {{max}} caracteres, o `none`',
   'help.raffle_promo_message':
     'Qué digo en el chat del directo cuando alguien escribe `!raffle`; sin texto, que hay un sorteo.',
+  'help.gtb_channel_id': 'El canal de Guess the Balance; si no hay, el de las peticiones de slots.',
 }

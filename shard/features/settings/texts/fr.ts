@@ -208,4 +208,5 @@ export const fr: Translation<typeof en> = {
   'allowed.text': 'une ligne de {{max}} caractères au plus, ou `none`',
   'help.raffle_promo_message':
     'Ce que je dis dans le chat du direct quand quelqu’un écrit `!raffle` ; sans texte, qu’un tirage est en cours.',
+  'help.gtb_channel_id': 'Le salon de Guess the Balance ; sans lui, celui des demandes de slots.',
 }

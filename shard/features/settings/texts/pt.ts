@@ -205,4 +205,5 @@ export const pt: Translation<typeof en> = {
   'allowed.text': 'uma linha de até {{max}} caracteres, ou `none`',
   'help.raffle_promo_message':
     'O que digo no chat da live quando alguém escreve `!raffle`; sem texto, que há um sorteio.',
+  'help.gtb_channel_id': 'O canal de Guess the Balance; sem ele, o dos pedidos de slots.',
 }

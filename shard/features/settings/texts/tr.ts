@@ -205,4 +205,5 @@ export const tr: Translation<typeof en> = {
   'allowed.text': 'en çok {{max}} karakterlik tek satır ya da `none`',
   'help.raffle_promo_message':
     'Biri yayın sohbetinde `!raffle` yazınca ne dediğim; metin yoksa, bir çekilişin sürdüğü.',
+  'help.gtb_channel_id': 'Guess the Balance kanalı; yoksa slot isteklerinin kanalı kullanılır.',
 }

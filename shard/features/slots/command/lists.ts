@@ -15,10 +15,10 @@ import { addReward, removeReward, rewardsOf } from '../../../../sql/queries/slot
 import { beginLists, holdLists } from '../../../../sql/queries/slots.ts'
 import type { Reply, Tools } from '../../feature.ts'
 import { speakTo } from '../../language.ts'
-import { plain } from '../../text.ts'
+import { money, plain } from '../../text.ts'
 import { viewerOf } from '../../viewer.ts'
 import { limits, readCall } from '../rules.ts'
-import { blacklistView, catalogueView, money, rewardsView } from '../view.ts'
+import { blacklistView, catalogueView, rewardsView } from '../view.ts'
 
 type Run = (interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools) => Promise<Reply>
 
