@@ -101,11 +101,15 @@ export function allowedText(say: Say, key: SettingKey): string {
   }
 }
 
-/** Every setting with its value, where it comes from and what it does. */
+/** Of a text as much as shows which one it is. */
+const briefest = 60
+
+/** Every setting with its value and where it comes from, one line each: what one does is told of it alone, or they would not fit. */
 export function settingsView(say: Say, all: readonly FoundSetting[]): Reply {
   const lines = all.map(({ key, value, origin }) => {
     const source = origin === 'default' ? '' : ` (${say(`settings:origin.${origin}`)})`
-    return `**\`${key}\`**: ${shownValue(say, key, value)}${source}\n${say(`settings:help.${key}`)}`
+    const shown = settings[key].shape.kind === 'text' && value !== null ? plain(String(value), briefest) : undefined
+    return `\`${key}\`: ${shown ?? shownValue(say, key, value)}${source}`
   })
   return {
     embeds: [

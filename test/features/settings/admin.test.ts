@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { features } from '../../../shard/features/index.ts'
+import { locales, speak } from '../../../shard/features/language.ts'
+import { settingsView } from '../../../shard/features/settings/view.ts'
 import { onTick } from '../../../shard/features/watchtime/tick.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { openOverrides } from '../../../sql/queries/channel.ts'
-import { readSettingsOf } from '../../../sql/queries/settings.ts'
+import { type FoundSetting, readSettingsOf, settingKeys, settings } from '../../../sql/queries/settings.ts'
 import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
 import { aGuildId, aSlotAgo, aTick, minutesIn, times } from '../../support/builders.ts'
@@ -100,13 +102,25 @@ describe('/settings', () => {
   const set = async (place: Place, key: string, value: string) =>
     (await ask(place, 'settings set', { key, value })).content
 
-  it('shows every setting with what it does and where its value comes from', async () => {
+  it('shows every setting with where its value comes from', async () => {
     const place = aPlace()
     await ask(place, 'settings set', { key: 'points_per_5min', value: '5' })
     const text = textOf(await ask(place, 'settings show'))
-    expect(text).toContain('**`points_per_5min`**: 5 (chosen by this server)\n')
-    expect(text).toContain('**`role_mode`**: stack\n')
-    expect(text).toContain('**`admin_channel_id`**: none\n')
+    expect(text).toContain('`points_per_5min`: 5 (chosen by this server)\n')
+    expect(text).toContain('`role_mode`: stack\n')
+    expect(text).toContain('`admin_channel_id`: none\n')
+  })
+
+  it.each(locales)('shows all of them at once, also when this server chose every one: %s', (locale) => {
+    const longest = { channel: '9'.repeat(19), role: '9'.repeat(19), text: 'x'.repeat(400), words: ['x'.repeat(40)] }
+    const all = settingKeys.map((key) => {
+      const { shape, default: usual } = settings[key]
+      const value = shape.kind in longest ? longest[shape.kind as keyof typeof longest] : usual
+      return { key, value, origin: 'guild', updatedAt: new Date(), updatedBy: null } as FoundSetting
+    })
+    const { embeds } = settingsView(speak(locale), all)
+    const text = JSON.stringify(embeds)
+    expect(settingKeys.filter((key) => !text.includes(`\`${key}\``))).toEqual([])
   })
 
   it('shows one with who chose it, what it may be and who may change it', async () => {

@@ -10,7 +10,7 @@ export const de: Translation<typeof en> = {
   'command.settings.key': 'Welche',
   'command.settings.value': 'Der neue Wert',
   'settings.title': 'Einstellungen',
-  'settings.footer': 'Ändern mit /settings set',
+  'settings.footer': 'Was eine bewirkt: /settings show mit ihrem Namen. Ändern mit /settings set',
   'settings.set_to': '✅ `{{key}}` ist jetzt {{value}}.',
   'settings.was_so': '`{{key}}` war schon {{value}}; nichts hat sich geändert.',
   'settings.reset_to': '✅ `{{key}}` ist wieder {{value}} ({{origin}}).',

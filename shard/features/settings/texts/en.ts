@@ -7,7 +7,7 @@ export const en = {
   'command.settings.key': 'Which one',
   'command.settings.value': 'Its new value',
   'settings.title': 'Settings',
-  'settings.footer': 'Change one with /settings set',
+  'settings.footer': 'What one does: /settings show with its name. Change one with /settings set',
   'settings.set_to': '✅ `{{key}}` is now {{value}}.',
   'settings.was_so': '`{{key}}` was {{value}} already; nothing has changed.',
   'settings.reset_to': '✅ `{{key}}` is {{value}} again ({{origin}}).',

@@ -10,7 +10,7 @@ export const es: Translation<typeof en> = {
   'command.settings.key': 'Cuál',
   'command.settings.value': 'Su nuevo valor',
   'settings.title': 'Ajustes',
-  'settings.footer': 'Cambia uno con /settings set',
+  'settings.footer': 'Qué hace uno: /settings show con su nombre. Cambia uno con /settings set',
   'settings.set_to': '✅ `{{key}}` es ahora {{value}}.',
   'settings.was_so': '`{{key}}` ya era {{value}}; no ha cambiado nada.',
   'settings.reset_to': '✅ `{{key}}` vuelve a ser {{value}} ({{origin}}).',

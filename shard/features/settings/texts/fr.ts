@@ -10,7 +10,7 @@ export const fr: Translation<typeof en> = {
   'command.settings.key': 'Lequel',
   'command.settings.value': 'Sa nouvelle valeur',
   'settings.title': 'Réglages',
-  'settings.footer': 'Changez-en un avec /settings set',
+  'settings.footer': 'Ce que fait un réglage : /settings show avec son nom. Changez-le avec /settings set',
   'settings.set_to': '✅ `{{key}}` vaut maintenant {{value}}.',
   'settings.was_so': '`{{key}}` valait déjà {{value}} ; rien n’a changé.',
   'settings.reset_to': '✅ `{{key}}` vaut de nouveau {{value}} ({{origin}}).',

@@ -10,7 +10,7 @@ export const pt: Translation<typeof en> = {
   'command.settings.key': 'Qual',
   'command.settings.value': 'O novo valor',
   'settings.title': 'Configurações',
-  'settings.footer': 'Mude uma com /settings set',
+  'settings.footer': 'O que uma faz: /settings show com o nome dela. Mude uma com /settings set',
   'settings.set_to': '✅ `{{key}}` agora é {{value}}.',
   'settings.was_so': '`{{key}}` já era {{value}}; nada mudou.',
   'settings.reset_to': '✅ `{{key}}` voltou a ser {{value}} ({{origin}}).',

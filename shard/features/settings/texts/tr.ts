@@ -10,7 +10,7 @@ export const tr: Translation<typeof en> = {
   'command.settings.key': 'Hangisi',
   'command.settings.value': 'Yeni değeri',
   'settings.title': 'Ayarlar',
-  'settings.footer': '/settings set ile değiştir',
+  'settings.footer': 'Bir ayarın ne yaptığı: adıyla /settings show. /settings set ile değiştir',
   'settings.set_to': '✅ `{{key}}` artık {{value}}.',
   'settings.was_so': '`{{key}}` zaten {{value}} idi; hiçbir şey değişmedi.',
   'settings.reset_to': '✅ `{{key}}` yeniden {{value}} ({{origin}}).',
