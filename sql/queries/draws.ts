@@ -39,6 +39,14 @@ export const periodsToDraw = (db: Db, of: Periods) => db<PeriodToDraw[]>`
    order by p.discord_server_id, p.period_number   -- always the same order, so that draws cannot deadlock
      for update of p`
 
+/** Fixes the round of public randomness that decides these raffles, once for each. In the transaction that closes them. */
+export const fixRounds = (db: Db, of: Periods & { readonly chain: string; readonly round: number }) => db`
+  update raffle_periods p
+     set entropy_chain = ${of.chain}, entropy_round = ${of.round}
+    from unnest(${of.guildIds}::bigint[], ${of.numbers}::int[]) as a (discord_server_id, period_number)
+   where p.discord_server_id = a.discord_server_id and p.period_number = a.period_number
+     and p.status = 'closed' and p.entropy_round is null`
+
 /** The frozen lists of raffles, each as the text whose hash was published; none for a list without anybody. */
 export const frozenLists = (db: Db, of: Periods) => db<{ guildId: GuildId; periodNumber: number; list: string }[]>`
   select e.discord_server_id as guild_id, e.period_number,
@@ -96,6 +104,16 @@ export const drawsOf = (db: Db, of: Periods) => db<NamedDraw[]>`
     join raffle_entrants e on e.discord_server_id = d.discord_server_id and e.period_number = d.period_number and e.entry_id = d.entry_id
     left join kick_account k on k.discord_server_id = e.discord_server_id and k.username = e.kick_username
    order by d.discord_server_id, d.period_number, d.nonce`
+
+/** A member's own entry in a frozen list; nothing when they do not stand in it. */
+export const ownEntry = (
+  db: Db,
+  of: { readonly guildId: GuildId; readonly periodNumber: number; readonly userId: UserId },
+) => db<{ entryId: string; salt: string | null; tickets: string; kickUserId: string | null }[]>`
+  select e.entry_id, e.salt, e.tickets, e.kick_user_id
+    from raffle_entrants e
+   where e.discord_server_id = ${of.guildId} and e.period_number = ${of.periodNumber} and e.discord_id = ${of.userId}
+   limit 1`
 
 export type NewDraw = Pick<
   Draw,

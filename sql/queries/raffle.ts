@@ -17,6 +17,8 @@ export interface Period {
   readonly endedManually: boolean
   readonly commitment: string | null
   readonly listHash: string | null
+  /** Of drand, fixed when the list was; it decides who wins. */
+  readonly entropyRound: number | null
   /** Of the frozen list; 64-bit, as a decimal string. */
   readonly totalTickets: string
   readonly participants: number
@@ -26,7 +28,7 @@ export interface Period {
 
 const columns = (db: Db) => db`
   p.discord_server_id as guild_id, p.period_number, p.status, p.starts_at, p.ends_at, p.time_zone, p.title, p.prize,
-  p.ended_manually, p.commitment, p.list_hash, p.total_tickets, p.participants, p.opening_message_id, p.closing_message_id`
+  p.ended_manually, p.commitment, p.list_hash, p.entropy_round::float8 as entropy_round, p.total_tickets, p.participants, p.opening_message_id, p.closing_message_id`
 
 /** The last raffles of a guild, the newest first; the one that runs is never more than one behind. */
 export const latestPeriods = (db: Db, asked: { readonly guildId: GuildId; readonly limit: number }) => db<Period[]>`

@@ -132,7 +132,18 @@ const text = (p: { max: number }): Setting<string | null> => ({
 })
 
 /** What viewers can ask for in stream chat on every server; each can be switched off. A server's own command of that name goes first. */
-export const chatCommands = ['current', 'link', 'points', 'raffle', 'rank', 'slot', 'tickets', 'watchtime'] as const
+export const chatCommands = [
+  'current',
+  'fair',
+  'link',
+  'pf',
+  'points',
+  'raffle',
+  'rank',
+  'slot',
+  'tickets',
+  'watchtime',
+] as const
 export type ChatCommandName = (typeof chatCommands)[number]
 
 /** The languages that answers are written in: ISO 639-1. */
@@ -186,6 +197,8 @@ export interface Settings {
   readonly raffle_tickets_per_hour: number
   readonly raffle_late_linking: boolean
   readonly raffle_auto_renew: boolean
+  readonly raffle_auto_draw: boolean
+  readonly raffle_auto_winners: number
   readonly raffle_channel_id: string | null
   readonly raffle_tickets_per_gifted_sub: number
   readonly raffle_tickets_per_sub: number
@@ -238,6 +251,8 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   raffle_tickets_per_hour: whole({ default: 10, min: 0, max: 10_000 }),
   raffle_late_linking: yesOrNo({ default: true }),
   raffle_auto_renew: yesOrNo({ default: false }),
+  raffle_auto_draw: yesOrNo({ default: false }),
+  raffle_auto_winners: whole({ default: 1, min: 1, max: 20 }),
   raffle_channel_id: channel(),
   raffle_tickets_per_gifted_sub: whole({ default: 15, min: 0, max: 10_000 }),
   raffle_tickets_per_sub: whole({ default: 0, min: 0, max: 10_000 }),

@@ -100,7 +100,7 @@ const aCommand = {
   onDiscord: true,
   enabled: true,
 }
-const raffles = { guildIds, numbers: [1, 2] }
+const toDraw = { guildIds, numbers: [1, 2] }
 let nonce = 7
 /** What was drawn is not drawn again, so each is a new one. */
 const anotherDraw = () => ({
@@ -462,9 +462,13 @@ export const samples: Readonly<Record<string, Sample>> = {
     acrossGuilds: { dashboard_event: 'rows that nobody needs any more, by age' },
   },
 
-  'draws.periodsToDraw': { calls: [(sql) => draws.periodsToDraw(sql, raffles)] },
-  'draws.frozenLists': { calls: [(sql) => draws.frozenLists(sql, raffles)] },
-  'draws.drawsOf': { calls: [(sql) => draws.drawsOf(sql, raffles)] },
+  'draws.periodsToDraw': { calls: [(sql) => draws.periodsToDraw(sql, toDraw)] },
+  'draws.fixRounds': { calls: [(sql) => draws.fixRounds(sql, { ...toDraw, chain: 'a chain', round: 7 })] },
+  'draws.frozenLists': { calls: [(sql) => draws.frozenLists(sql, toDraw)] },
+  'draws.drawsOf': { calls: [(sql) => draws.drawsOf(sql, toDraw)] },
+  'draws.ownEntry': {
+    calls: [(sql) => draws.ownEntry(sql, { guildId: id, periodNumber: 1, userId: member })],
+  },
   'draws.recordDraws': { calls: [(sql) => draws.recordDraws(sql, [anotherDraw()])] },
   'draws.voidDraw': {
     calls: [(sql) => draws.voidDraw(sql, { guildId: id, periodNumber: 1, nonce: 0, reason: 'no', ref: 'a', by: null })],

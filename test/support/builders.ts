@@ -1,5 +1,6 @@
 import type { ChannelEvent } from '../../cluster/ingress/event.ts'
 import { slotAt, systemClock } from '../../cluster/runtime/clock.ts'
+import { quicknet } from '../../cluster/runtime/drand.ts'
 import { epoch, type GuildId, guildId, kickUserId, type Slot, slot, username } from '../../cluster/runtime/ids.ts'
 import { createLog } from '../../cluster/runtime/log.ts'
 import type { TickKind } from '../../scheduler/schedule.ts'
@@ -128,6 +129,7 @@ export const toolsFor = (sql: Sql, others: Partial<Tools> = {}): Tools => {
     publicUrl: 'http://localhost:8080',
     onlyGuild: undefined,
     kickBotName: username('AppBot'),
+    drandChain: quicknet,
     dashboardSecret: undefined,
     wakeOutbox: () => {},
     ...others,

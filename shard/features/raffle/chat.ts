@@ -2,6 +2,7 @@ import { holdingOf } from '../../../sql/queries/pool.ts'
 import { latestPeriods } from '../../../sql/queries/raffle.ts'
 import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import type { ChatCommand } from '../feature.ts'
+import { pageOf } from './view/draw.ts'
 import { promoChatLine, ticketsChatLine } from './view.ts'
 
 const looksBack = 10
@@ -23,4 +24,12 @@ export const promoChat: ChatCommand = async ({ guildId, say }, db, { clock }) =>
   if (promo !== null) return promo
   const period = (await latestPeriods(db, { guildId, limit: looksBack })).find(({ status }) => status === 'active')
   return period === undefined ? say('raffle:chat.no_raffle') : promoChatLine(say, period, clock.now())
+}
+
+/** `!fair`: where the last raffle can be checked. */
+export const fairChat: ChatCommand = async ({ guildId, say }, db, { publicUrl }) => {
+  const periods = await latestPeriods(db, { guildId, limit: looksBack })
+  const period = periods.find(({ status }) => status !== 'scheduled' && status !== 'archived')
+  if (period === undefined) return say('raffle:chat.no_raffle')
+  return say('raffle:chat.fair', { url: pageOf(publicUrl, period) })
 }

@@ -1,11 +1,14 @@
 import { defineFeature } from '../feature.ts'
-import { promoChat, ticketsChat } from './chat.ts'
+import { fairChat, promoChat, ticketsChat } from './chat.ts'
 import { baselineButton } from './command/hand.ts'
 import { endButton, keepButton } from './command/life.ts'
 import { raffleCommand } from './command/raffle.ts'
 import { boardButton, tickets } from './command/tickets.ts'
+import { onDrawAsked, onRerollAsked } from './dashboard.ts'
 import { howToEarn } from './earning.ts'
+import { drawJob, onDraw } from './job/draw.ts'
 import { closeJob, countJob, onBoard, onClose, onCount, onOpen, openJob } from './job.ts'
+import { payDrawn, payDrawnChat, payStuck } from './outbox/draw.ts'
 import { payAnnounce, payBoard } from './outbox.ts'
 import { award, awardForMinutes, onTick, revoke } from './tick.ts'
 
@@ -14,10 +17,17 @@ export const raffleFeature = defineFeature({
   name: 'raffle',
   commands: [tickets, raffleCommand],
   buttons: { board: boardButton, end: endButton, keep: keepButton, baseline: baselineButton },
-  chat: { tickets: ticketsChat, raffle: promoChat },
+  chat: { tickets: ticketsChat, raffle: promoChat, fair: fairChat, pf: fairChat },
   ticks: { raffle: onTick },
-  jobs: { [openJob]: onOpen, [closeJob]: onClose, [countJob]: onCount, 'raffle.board': onBoard },
-  outbox: { 'raffle.announce': payAnnounce, 'raffle.board': payBoard },
+  jobs: { [openJob]: onOpen, [closeJob]: onClose, [countJob]: onCount, [drawJob]: onDraw, 'raffle.board': onBoard },
+  outbox: {
+    'raffle.announce': payAnnounce,
+    'raffle.board': payBoard,
+    'raffle.drawn': payDrawn,
+    'raffle.drawn_chat': payDrawnChat,
+    'raffle.stuck': payStuck,
+  },
+  dashboard: { 'raffle.draw': onDrawAsked, 'raffle.reroll': onRerollAsked },
   earning: howToEarn,
 })
 

@@ -21,6 +21,7 @@ import {
 } from '../../../sql/queries/raffle.ts'
 import { readSettings } from '../../../sql/queries/settings.ts'
 import type { JobHandler, Tools } from '../feature.ts'
+import { fixChance } from './job/draw.ts'
 import { graceMs, mostPatienceMs, nextSpan, seedPurpose } from './rules.ts'
 import { convertAll } from './tick.ts'
 
@@ -150,6 +151,7 @@ async function close(db: Db, held: readonly PeriodKey[], tools: Tools): Promise<
     )
   }
   const closed = await freezePeriods(db, held)
+  await fixChance(db, closed, tools)
   await announce(db, closed, 'closed', tools)
   await openDue(db, guildIds, tools)
   await refreshBoards(db, guildIds)

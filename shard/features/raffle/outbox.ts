@@ -17,16 +17,17 @@ import { codeOf, discordCode, paymentFor } from '../discord.ts'
 import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
 import { speak } from '../language.ts'
 import { limits } from './rules.ts'
+import { pageOf } from './view/draw.ts'
 import { closedMessage, liveMessage, openedMessage } from './view.ts'
 
 const paid: Payment = { kind: 'paid' }
 const posted = z.object({ id: z.string() })
 const announcement = z.object({ periodNumber: z.int().positive(), what: z.enum(['opened', 'closed']) })
 
-/** Posts, once: Discord keeps to the nonce for some minutes. Nothing in it mentions anybody. */
-async function post(row: OutboxRow, channel: ChannelId, message: object, tools: Tools): Promise<string> {
-  const once = { nonce: row.outboxId, enforce_nonce: true, allowed_mentions: { parse: [] } }
-  return posted.parse(await tools.rest.post(Routes.channelMessages(channel), { body: { ...message, ...once } })).id
+/** Posts, once: Discord keeps to the nonce for some minutes. Nobody is mentioned but whom the message names itself. Gives its id. */
+export async function post(row: OutboxRow, channel: ChannelId, message: object, tools: Tools): Promise<string> {
+  const body = { allowed_mentions: { parse: [] }, ...message, nonce: row.outboxId, enforce_nonce: true }
+  return posted.parse(await tools.rest.post(Routes.channelMessages(channel), { body })).id
 }
 
 /** Says in public that a raffle begins or is closed, and notes where; what was said is not said again. */
@@ -45,8 +46,9 @@ export const payAnnounce: OutboxPayer = async (row, tools) => {
   const said = what === 'opened' ? period?.openingMessageId : period?.closingMessageId
   if (period === undefined || said !== null || chosen.raffle_channel_id === null) return paid
   const say = speak(chosen.language)
+  const url = pageOf(tools.publicUrl, period)
   const how = { rate: chosen.raffle_tickets_per_hour, mayLinkLate: chosen.raffle_late_linking }
-  const message = what === 'opened' ? openedMessage(say, period, how) : closedMessage(say, period)
+  const message = what === 'opened' ? openedMessage(say, period, { ...how, url }) : closedMessage(say, period, url)
   const channel = channelId(chosen.raffle_channel_id)
   try {
     const messageId = await post(row, channel, message, tools)

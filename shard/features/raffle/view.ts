@@ -46,7 +46,7 @@ const partsOf = (say: Say, of: TicketsByKind): string[] =>
 
 export const kindName = (say: Say, kind: TicketKind): string => say(`raffle:kind.${kind}`)
 
-const embed = (say: Say, title: string, lines: readonly string[]): APIEmbed => ({
+export const embed = (say: Say, title: string, lines: readonly string[]): APIEmbed => ({
   color: colour,
   title: title.slice(0, longestTitle),
   description: linesWithin(say, lines, longestDescription),
@@ -167,7 +167,7 @@ export function boardView(say: Say, guildId: GuildId, period: Period, board: Tic
 export function openedMessage(
   say: Say,
   period: Period,
-  p: { rate: number; mayLinkLate: boolean },
+  p: { rate: number; mayLinkLate: boolean; url: string },
 ): { embeds: APIEmbed[] } {
   const lines = [
     ...prizeLines(period),
@@ -175,12 +175,13 @@ export function openedMessage(
     watchLine(say, p.rate),
     p.mayLinkLate ? say('raffle:how.link_late') : say('raffle:how.link_first'),
     say('raffle:opened.fair', { hash: period.commitment ?? '' }),
+    say('raffle:opened.page', { url: p.url }),
   ]
   return { embeds: [embed(say, say('raffle:opened.title', { name: nameOf(say, period) }), lines)] }
 }
 
-/** That a raffle is closed, with the fingerprint of its list. */
-export function closedMessage(say: Say, period: Period): { embeds: APIEmbed[] } {
+/** That a raffle is closed, with the fingerprint of its list and the round that decides. */
+export function closedMessage(say: Say, period: Period, url: string): { embeds: APIEmbed[] } {
   const lines = [
     ...prizeLines(period),
     period.participants === 0
@@ -190,7 +191,9 @@ export function closedMessage(say: Say, period: Period): { embeds: APIEmbed[] } 
           tickets: ticketsText(say, period.totalTickets),
         }),
     say('raffle:closed.list', { hash: period.listHash ?? '' }),
+    ...(period.entropyRound === null ? [] : [say('raffle:closed.round', { round: String(period.entropyRound) })]),
     ...(period.participants === 0 ? [] : [say('raffle:closed.next')]),
+    say('raffle:opened.page', { url }),
   ]
   return { embeds: [embed(say, say('raffle:closed.title', { name: nameOf(say, period) }), lines)] }
 }

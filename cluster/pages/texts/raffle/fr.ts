@@ -1,25 +1,25 @@
 import type { RaffleTranslation } from '../raffle.ts'
 
 export const fr: RaffleTranslation = {
-  'raffle.list.title': 'Tombolas de {{server}}',
-  'raffle.list.lead': 'Chaque tombola avec ses gagnants, et tout ce qu’il faut pour les vérifier.',
-  'raffle.list.none': 'Il n’y a pas encore eu de tombola ici.',
-  'raffle.title': 'Tombola {{number}}',
+  'raffle.list.title': 'Tirages de {{server}}',
+  'raffle.list.lead': 'Chaque tirage avec ses gagnants, et tout ce qu’il faut pour les vérifier.',
+  'raffle.list.none': 'Il n’y a pas encore eu de tirage ici.',
+  'raffle.title': 'Tirage {{number}}',
   'raffle.on': 'De {{server}}',
-  'raffle.all': 'Toutes les tombolas de ce serveur',
+  'raffle.all': 'Tous les tirages de ce serveur',
   'raffle.active': 'En cours',
-  'raffle.closed': 'Close, pas encore tirée',
-  'raffle.drawn': 'Tirée',
+  'raffle.closed': 'Clos, gagnants à venir',
+  'raffle.drawn': 'Gagnants désignés',
   'raffle.prize': 'Lot',
   'raffle.begins': 'Début',
   'raffle.ends': 'Fin',
-  'raffle.when_closed': 'Close',
-  'raffle.when_drawn': 'Premier tirage',
+  'raffle.when_closed': 'Clos',
+  'raffle.when_drawn': 'Première désignation',
   'raffle.entries': 'Participations',
   'raffle.tickets': 'Tickets',
   'raffle.commitment': 'Engagement',
   'raffle.seed': 'Graine',
-  'raffle.seed.secret': 'secrète jusqu’au tirage',
+  'raffle.seed.secret': 'secrète jusqu’à la désignation',
   'raffle.list_hash': 'Hachage de la liste',
   'raffle.round': 'Tour de hasard',
   'raffle.round.at': '{{round}} de drand, à {{time}}',
@@ -30,7 +30,7 @@ export const fr: RaffleTranslation = {
   'raffle.signature': 'Signature drand',
   'raffle.compare': 'Consulter ce tour chez drand',
   'raffle.winners': 'Gagnants',
-  'raffle.winners.none': 'Personne n’a encore été tiré.',
+  'raffle.winners.none': 'Personne n’a encore été désigné.',
   'raffle.winner': 'Gagnant',
   'raffle.entry': 'Participation',
   'raffle.chance': 'Probabilité',
@@ -42,19 +42,19 @@ export const fr: RaffleTranslation = {
   'raffle.state': 'État',
   'raffle.verify.title': 'Vérifiez par vous-même',
   'raffle.verify.lead':
-    'Votre navigateur recalcule tout, selon les mêmes règles que le bot. Comparez l’engagement et le hachage de la liste avec ce qui a été annoncé sur Discord avant le tirage.',
+    'Votre navigateur recalcule tout, selon les mêmes règles que le bot. Comparez l’engagement et le hachage de la liste avec ce qui a été annoncé sur Discord avant la désignation.',
   'raffle.verify.button': 'Vérifier dans mon navigateur',
   'raffle.verify.no_script':
     'Pour cela, le navigateur doit exécuter des scripts. Tous les nombres existent aussi en JSON, pour un programme à vous.',
   'raffle.verify.running': 'Calcul en cours …',
   'raffle.verify.good': 'Tout est exact : {{count}} vérifications.',
   'raffle.verify.early':
-    'Ce qui peut déjà être vérifié est exact : {{count}} vérifications. Les gagnants suivront avec le tirage.',
+    'Ce qui peut déjà être vérifié est exact : {{count}} vérifications. Les gagnants suivront avec la désignation.',
   'raffle.verify.bad': 'Ceci n’est pas exact. Quelque chose a été modifié après sa publication.',
   'raffle.verify.failed': 'Les nombres n’ont pas pu être chargés. Réessayez dans une minute.',
   'raffle.verify.insecure': 'Les navigateurs ne calculent de hachages que sur des pages ouvertes en https.',
   'raffle.verify.differs': 'publié {{expected}}, calculé {{found}}',
-  'raffle.check.list': 'La liste a le hachage publié à la clôture de la tombola.',
+  'raffle.check.list': 'La liste a le hachage publié à la clôture du tirage.',
   'raffle.check.seed': 'La graine est celle sur laquelle le bot s’est engagé à l’ouverture.',
   'raffle.check.round': 'Le tour de hasard est venu après la clôture de la liste.',
   'raffle.check.randomness': 'La valeur aléatoire est le hachage de la signature de drand.',
@@ -66,9 +66,9 @@ export const fr: RaffleTranslation = {
   'raffle.frozen.more': 'Les {{count}} premières participations ; le JSON les contient toutes.',
   'raffle.frozen.yours': 'La participation {{entry}} est la numéro {{position}} de la liste, avec {{tickets}} tickets.',
   'raffle.frozen.unknown': 'La participation {{entry}} n’est pas dans cette liste.',
-  'raffle.how.title': 'Comment se fait le tirage',
+  'raffle.how.title': 'Comment les gagnants sont désignés',
   'raffle.how.seed':
-    'Avant l’ouverture d’une tombola, une graine secrète (seed) est créée : 32 octets aléatoires, écrits en 64 chiffres hexadécimaux minuscules. L’engagement est le SHA-256 de ces 64 caractères pris comme texte ; il est publié à l’ouverture.',
+    'Avant l’ouverture d’un tirage, une graine secrète (seed) est créée : 32 octets aléatoires, écrits en 64 chiffres hexadécimaux minuscules. L’engagement est le SHA-256 de ces 64 caractères pris comme texte ; il est publié à l’ouverture.',
   'raffle.how.list':
     'À la clôture, la liste est figée : une participation pour chaque personne qui a des tickets. L’identifiant d’une participation est formé des 40 premiers chiffres hexadécimaux du SHA-256 du texte {{formula}}. Le sel (salt) est aléatoire et n’appartient qu’à cette participation ; la personne (person) est l’identifiant d’utilisateur Kick, ou discord: suivi de l’identifiant Discord.',
   'raffle.how.hash':
@@ -76,12 +76,12 @@ export const fr: RaffleTranslation = {
   'raffle.how.round':
     'Au même moment est fixé un tour du hasard public de drand, sur la chaîne {{chain}}, qui ne vient que plus tard. Sa valeur aléatoire (randomness) est le SHA-256 des octets de sa signature. S’il reste introuvable pendant une heure, l’identifiant du message qui a annoncé la clôture le remplace.',
   'raffle.how.public':
-    'La graine publique est le texte {{formula}}, où period est le numéro de la tombola ; avec le message, c’est {{fallback}}.',
+    'La graine publique est le texte {{formula}}, où period est le numéro du tirage ; avec le message, c’est {{fallback}}.',
   'raffle.how.roll':
     'Les gagnants sont comptés par un nonce à partir de 0. T est le nombre de tickets de tous ceux qui restent. On calcule HMAC-SHA-256 avec les 64 caractères de la graine comme clé sur le texte {{formula}}, avec un compteur (counter) à partir de 0. Les 16 premiers chiffres hexadécimaux du résultat sont lus comme un nombre v. Si v n’est pas inférieur au plus grand multiple de T qui ne dépasse pas 2^64, le compteur augmente de un et le calcul recommence ; sinon le ticket gagnant est v modulo T, plus 1.',
   'raffle.how.winner':
-    'Les tickets sont comptés à partir de 1 le long de la liste, sans ceux qui ont été tirés avec un nonce plus petit. Qui détient le ticket gagnant gagne.',
+    'Les tickets sont comptés à partir de 1 le long de la liste, sans ceux qui ont été désignés avec un nonce plus petit. Qui détient le ticket gagnant gagne.',
   'raffle.how.void':
-    'Si un gagnant est annulé, le nonce suivant décide. Personne ne choisit, et qui a été tiré ne l’est plus. Les tirages annulés restent sur cette page avec leur motif.',
+    'Si un gagnant est annulé, le nonce suivant décide. Personne ne choisit, et qui a été désigné ne l’est plus. Les désignations annulées restent sur cette page avec leur motif.',
   'raffle.json': 'Tous les nombres en JSON',
 }

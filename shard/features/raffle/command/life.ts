@@ -27,7 +27,7 @@ import { periodsNow } from './tickets.ts'
 type Interaction = ChatInputCommandInteraction | ButtonInteraction
 
 /** A line that was typed, or nothing when it is blank. */
-const typedLine = (text: string | null): string | null => {
+export const typedLine = (text: string | null): string | null => {
   const line = text?.replace(/\s+/g, ' ').trim() ?? ''
   return line === '' ? null : line
 }

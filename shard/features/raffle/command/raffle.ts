@@ -9,7 +9,9 @@ import { mostTickets, ticketKinds } from '../../../../sql/queries/tickets.ts'
 import type { Command, Reply, Tools } from '../../feature.ts'
 import { described, named, speakTo } from '../../language.ts'
 import { completeViewer, viewerOptions } from '../../viewer.ts'
+import { mostWinners } from '../rules/draw.ts'
 import { limits } from '../rules.ts'
+import { draw, history, reroll } from './draw.ts'
 import { askBaseline, check, give, recompute, remove, setTakingPart, stats } from './hand.ts'
 import { askEnd, changeDates, start } from './life.ts'
 import { showInfo } from './tickets.ts'
@@ -21,6 +23,9 @@ const runs: Readonly<Record<string, Run>> = {
   end: askEnd,
   dates: changeDates,
   info: (interaction, guildId, tools) => showInfo(speakTo(interaction), guildId, tools),
+  draw,
+  reroll,
+  history,
   give,
   remove,
   stats,
@@ -57,6 +62,14 @@ const about = [
 const days = [words('from', 'raffle:command.raffle.from', 10), words('to', 'raffle:command.raffle.to', 10)]
 const reason = words('reason', 'raffle:command.raffle.reason', limits.reason)
 
+const number = {
+  type: ApplicationCommandOptionType.Integer as const,
+  name: 'raffle',
+  ...described('raffle:command.raffle.number'),
+  min_value: 1,
+  max_value: 999_999_999,
+}
+
 /** Runs raffles. For members there is `/tickets`. */
 export const raffleCommand: Command = {
   data: {
@@ -78,6 +91,30 @@ export const raffleCommand: Command = {
       subcommand('end', [planned]),
       subcommand('dates', [...days, ...about, planned]),
       subcommand('info'),
+      subcommand('draw', [
+        {
+          type: ApplicationCommandOptionType.Integer,
+          name: 'winners',
+          ...described('raffle:command.raffle.draw.winners'),
+          min_value: 1,
+          max_value: mostWinners,
+        },
+        words('prize', 'raffle:command.raffle.draw.prize', limits.prize),
+        number,
+      ]),
+      subcommand('reroll', [
+        {
+          type: ApplicationCommandOptionType.Integer,
+          name: 'draw',
+          ...described('raffle:command.raffle.reroll.draw'),
+          required: true,
+          min_value: 1,
+          max_value: 1_000_000,
+        },
+        { ...words('reason', 'raffle:command.raffle.reroll.reason', limits.reason), required: true },
+        number,
+      ]),
+      subcommand('history'),
       subcommand('give', [
         {
           type: ApplicationCommandOptionType.Integer,

@@ -10,6 +10,7 @@ import { described, type Say, speakTo } from '../../language.ts'
 import { linkOf, noLinkView } from '../../links/index.ts'
 import { limits } from '../rules.ts'
 import { boardView, howView, infoView, mineView } from '../view.ts'
+import { showFair } from './fair.ts'
 
 /** More than there can be in front of the one that runs: one that is planned, and those that were called off since. */
 const looksBack = 10
@@ -81,6 +82,7 @@ export const tickets: Command = {
       },
       subcommand('info', 'raffle:command.tickets.info'),
       subcommand('how', 'raffle:command.tickets.how'),
+      subcommand('fair', 'raffle:command.tickets.fair'),
     ],
   },
   async run(interaction, guildId, tools) {
@@ -92,6 +94,8 @@ export const tickets: Command = {
         if (running === undefined) return { content: say('raffle:info.none') }
         return showBoard(say, sql, running, interaction.options.getInteger('page') ?? 1)
       }
+      case 'fair':
+        return showFair(say, guildId, interaction.user.id, tools)
       case 'info':
         return showInfo(say, guildId, tools)
       case 'how': {

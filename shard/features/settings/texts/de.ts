@@ -184,6 +184,8 @@ export const de: Translation<typeof en> = {
   'help.raffle_tickets_per_hour': 'Lose für eine Stunde Zuschauen, während eine Verlosung läuft; 0 setzt sie aus.',
   'help.raffle_late_linking':
     'Ob Lose zählen, die jemand vor dem Verknüpfen verdient hat, sobald das während derselben Verlosung nachgeholt wird.',
+  'help.raffle_auto_draw': 'Ob die Gewinner von selbst gezogen werden, wenn eine Verlosung geschlossen ist.',
+  'help.raffle_auto_winners': 'Wie viele Gewinner mit `raffle_auto_draw` von selbst gezogen werden.',
   'help.raffle_auto_renew': 'Ob die nächste Verlosung von selbst beginnt, wenn eine ihre Zeit gelaufen ist.',
   'help.raffle_tickets_per_gifted_sub':
     'Lose für jedes Abo, das jemand während einer Verlosung verschenkt; 0 für keine.',

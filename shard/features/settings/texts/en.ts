@@ -179,6 +179,8 @@ export const en = {
   'help.raffle_tickets_per_hour': 'Raffle tickets for an hour watched while a raffle runs; 0 pauses them.',
   'help.raffle_late_linking':
     'Whether tickets that viewers earn before they link count once they do, within the same raffle.',
+  'help.raffle_auto_draw': 'Whether winners are drawn by themselves once a raffle is closed.',
+  'help.raffle_auto_winners': 'How many winners are drawn by themselves, with `raffle_auto_draw`.',
   'help.raffle_auto_renew': 'Whether the next raffle begins by itself when one has run its time.',
   'help.raffle_tickets_per_gifted_sub':
     'Raffle tickets for each subscription that somebody gifts while a raffle runs; 0 for none.',

@@ -186,6 +186,8 @@ export const es: Translation<typeof en> = {
   'help.raffle_tickets_per_hour': 'Boletos de sorteo por una hora vista mientras hay un sorteo; 0 los pausa.',
   'help.raffle_late_linking':
     'Si los boletos ganados antes de vincular la cuenta cuentan al vincularla durante el mismo sorteo.',
+  'help.raffle_auto_draw': 'Si los ganadores se extraen solos cuando se cierra un sorteo.',
+  'help.raffle_auto_winners': 'Cuántos ganadores se extraen solos con `raffle_auto_draw`.',
   'help.raffle_auto_renew': 'Si el siguiente sorteo empieza solo cuando uno ha cumplido su tiempo.',
   'help.raffle_tickets_per_gifted_sub': 'Boletos por cada suscripción regalada mientras hay un sorteo; 0 para ninguno.',
   'help.raffle_tickets_per_sub':

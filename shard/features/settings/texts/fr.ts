@@ -185,6 +185,8 @@ export const fr: Translation<typeof en> = {
   'help.raffle_tickets_per_hour': 'Tickets de tirage pour une heure regardée pendant un tirage ; 0 les suspend.',
   'help.raffle_late_linking':
     'Si les tickets gagnés avant de lier son compte comptent une fois le compte lié, pendant le même tirage.',
+  'help.raffle_auto_draw': 'Si les gagnants sont désignés tout seuls quand un tirage est clos.',
+  'help.raffle_auto_winners': 'Combien de gagnants sont désignés tout seuls avec `raffle_auto_draw`.',
   'help.raffle_auto_renew': 'Si le tirage suivant commence tout seul quand un tirage est arrivé à son terme.',
   'help.raffle_tickets_per_gifted_sub': 'Tickets pour chaque abonnement offert pendant une tombola ; 0 pour aucun.',
   'help.raffle_tickets_per_sub':

@@ -183,6 +183,8 @@ export const pt: Translation<typeof en> = {
   'help.raffle_tickets_per_hour': 'Bilhetes de sorteio por uma hora assistida durante um sorteio; 0 os pausa.',
   'help.raffle_late_linking':
     'Se bilhetes ganhos antes de vincular a conta contam assim que ela é vinculada, no mesmo sorteio.',
+  'help.raffle_auto_draw': 'Se os vencedores são extraídos sozinhos quando um sorteio é fechado.',
+  'help.raffle_auto_winners': 'Quantos vencedores são extraídos sozinhos com `raffle_auto_draw`.',
   'help.raffle_auto_renew': 'Se o próximo sorteio começa sozinho quando um chega ao fim do prazo.',
   'help.raffle_tickets_per_gifted_sub': 'Bilhetes por assinatura presenteada durante um sorteio; 0 para nenhum.',
   'help.raffle_tickets_per_sub': 'Bilhetes pela própria assinatura ou renovação durante um sorteio; 0 para nenhum.',

@@ -183,6 +183,8 @@ export const tr: Translation<typeof en> = {
   'help.raffle_tickets_per_hour': 'Çekiliş sürerken izlenen bir saat için bilet sayısı; 0 ara verir.',
   'help.raffle_late_linking':
     'Hesabını bağlamadan kazanılan biletlerin, aynı çekiliş içinde bağlanınca sayılıp sayılmayacağı.',
+  'help.raffle_auto_draw': 'Bir çekiliş kapanınca kazananların kendiliğinden belirlenip belirlenmeyeceği.',
+  'help.raffle_auto_winners': '`raffle_auto_draw` ile kendiliğinden kaç kazanan belirleneceği.',
   'help.raffle_auto_renew': 'Bir çekiliş süresini doldurunca sonrakinin kendiliğinden başlayıp başlamayacağı.',
   'help.raffle_tickets_per_gifted_sub': 'Bir çekiliş sürerken hediye edilen her abonelik için bilet; 0 ise hiç.',
   'help.raffle_tickets_per_sub': 'Bir çekiliş sürerken kendi aboneliği veya yenilemesi için bilet; 0 ise hiç.',
