@@ -17,6 +17,7 @@ export const discordCode = {
   openingDmsTooFast: 40003,
   alreadyAcknowledged: 40060,
   missingAccess: 50001,
+  cannotEditOthers: 50005,
   cannotSendToUser: 50007,
   missingPermissions: 50013,
   invalidWebhookToken: 50027,

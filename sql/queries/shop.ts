@@ -155,8 +155,12 @@ export const noteBack = (db: Db, key: ItemKey) => db<{ restocks: number }[]>`
    where i.discord_server_id = ${key.guildId} and i.id = ${key.id} and i.removed_at is null and i.stock_left is distinct from 0
   returning i.restocks`
 
-/** Takes an item out of the shop; what was sold stays. Gives a row when it was there. */
+/** Takes an item out of the shop; what was sold stays, and nobody waits for it any more. Gives a row when it was there. */
 export const removeItem = (db: Db, p: ItemKey & { readonly userId: UserId | null }) => db<{ name: string }[]>`
+  with unwanted as (
+    delete from shop_notice n
+     where n.discord_server_id = ${p.guildId} and n.item_id = ${p.id}
+  )
   update point_shop_items i
      set removed_at = now(), updated_at = now(), updated_by = ${p.userId}
    where i.discord_server_id = ${p.guildId} and i.id = ${p.id} and i.removed_at is null

@@ -276,6 +276,20 @@ describe('the message in the channel', () => {
     expect(await place.admin('unpost')).toContain('`/shop-admin post`')
   })
 
+  it('takes the place of one that another application posted for the bot before', async () => {
+    const place = aPlace()
+    const channel = place.guild.addChannel({ name: 'shop' }).id
+    const old = bot.discord.control.say({ userId: place.guild.ownerId, channelId: channel, content: 'the old shop' })
+    await sql`
+      insert into point_shop (discord_server_id, channel_id, message_id) values (${place.id}, ${channel}, ${old.id})`
+    await place.admin('add', { name: 'mug', price: 10 })
+    const front = await shownIn(place, channel, (text) => text.includes('mug'))
+    expect(front.id).not.toBe(old.id)
+    const kept = async () =>
+      (await sql`select message_id from point_shop where discord_server_id = ${place.id}`)[0]?.messageId
+    await until(async () => (await kept()) === front.id, { what: 'the new one to be kept' })
+  })
+
   it('shows what changes while it is being edited, too', async () => {
     const place = aPlace()
     const channel = place.guild.addChannel({ name: 'shop' }).id

@@ -71,7 +71,9 @@ async function show(
     await rest.patch(Routes.channelMessage(front.channelId, front.messageId), { body })
     return front.messageId
   } catch (error) {
-    if (codeOf(error) !== discordCode.unknownMessage) throw error
+    // It was deleted, or another application posted it for the bot before.
+    const code = codeOf(error)
+    if (code !== discordCode.unknownMessage && code !== discordCode.cannotEditOthers) throw error
   }
   const again = { ...body, nonce: row.outboxId, enforce_nonce: true }
   return posted.parse(await rest.post(Routes.channelMessages(front.channelId), { body: again })).id
