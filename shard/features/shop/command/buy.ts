@@ -1,6 +1,6 @@
 import type { GuildId, RoleId, UserId, Username } from '../../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../../cluster/runtime/metrics.ts'
-import { type Db, type Sql, transaction } from '../../../../sql/client.ts'
+import { type Db, inSavepoint, type Sql, transaction } from '../../../../sql/client.ts'
 import { tellDashboard } from '../../../../sql/queries/dashboard.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../../../sql/queries/sales.ts'
 import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import { holdItem, type Item, itemOf, nextSale, takeOne, touchFront } from '../../../../sql/queries/shop.ts'
-import { type Link, linkOf } from '../../links/index.ts'
+import { linkOf } from '../../links/index.ts'
 import { points } from '../../points/index.ts'
 import { raffle } from '../../raffle/index.ts'
 import { type Closed, closedOf } from '../rules.ts'
@@ -104,23 +104,35 @@ export async function offerOf(db: Db, who: Who, itemId: number): Promise<Offer |
   return { kind: 'offer', item, balance }
 }
 
-/** Names change while one waits for a balance; a name that was taken away has another one by the next look. */
-const mostLooks = 3
+/** Somebody is renamed while one waits for their balance; they have another name by the next look. */
+const mostLooks = 5
+class Renamed extends Error {
+  override readonly name = 'Renamed'
+}
 
-/** The buyer's link and balance, which is held from here on; undefined without a link. */
-export async function holdLinkedBalance(
+/**
+ * Holds the balance of somebody under the name that they go by; undefined when they go by none. Whoever renames them waits from here on. What
+ * was held under a name that is old by then is let go, so that nobody ever waits for one name while holding another.
+ */
+export async function holdBalanceOf(
   db: Db,
   guildId: GuildId,
-  userId: UserId,
+  nameNow: () => Promise<Username | undefined>,
 ): Promise<{ readonly username: Username; readonly balance: bigint } | undefined> {
-  let link: Link | undefined = await linkOf(db, guildId, userId)
-  for (let look = 0; look < mostLooks && link !== undefined; look++) {
-    const username = link.kickName
-    const balance = BigInt(await holdBalance(db, { guildId, username }))
-    link = await linkOf(db, guildId, userId)
-    if (link?.kickName === username) return { username, balance }
+  for (let look = 0; look < mostLooks; look++) {
+    const username = await nameNow()
+    if (username === undefined) return undefined
+    try {
+      return await inSavepoint(db, async () => {
+        const balance = BigInt(await holdBalance(db, { guildId, username }))
+        if ((await nameNow()) !== username) throw new Renamed('the name is another by now')
+        return { username, balance }
+      })
+    } catch (error) {
+      if (!(error instanceof Renamed)) throw error
+    }
   }
-  return undefined
+  throw new Error('somebody has a new name at every look')
 }
 
 /**
@@ -131,7 +143,7 @@ export async function holdLinkedBalance(
 export async function buy(db: Db, p: Confirmed): Promise<Bought> {
   const { guildId, userId } = p
   await holdBuyer(db, { guildId, userId })
-  const held = await holdLinkedBalance(db, guildId, userId)
+  const held = await holdBalanceOf(db, guildId, async () => (await linkOf(db, guildId, userId))?.kickName)
   const sourceRef = `${userId}:${p.sourceRef}`
   const known = await saleFor(db, { guildId, sourceRef })
   if (known !== undefined) return { kind: 'repeated', sale: known, balance: held?.balance ?? 0n }

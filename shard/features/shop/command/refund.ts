@@ -4,12 +4,12 @@ import { Counter, registry } from '../../../../cluster/runtime/metrics.ts'
 import type { Db } from '../../../../sql/client.ts'
 import { type AuditEntry, audit } from '../../../../sql/queries/audit.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
-import { finishSale, holdBalance, holdSale, type Sale, saleOf } from '../../../../sql/queries/sales.ts'
+import { finishSale, holdSale, type Sale, saleOf } from '../../../../sql/queries/sales.ts'
 import { oweNotices, putOneBack, touchFront } from '../../../../sql/queries/shop.ts'
 import type { Say } from '../../language.ts'
 import { points } from '../../points/index.ts'
 import { raffle } from '../../raffle/index.ts'
-import { awardRef, oweOrder } from './buy.ts'
+import { awardRef, holdBalanceOf, oweOrder } from './buy.ts'
 
 const ended = new Counter({
   name: 'bot_shop_orders_ended_total',
@@ -51,24 +51,15 @@ export async function complete(db: Db, p: Ending): Promise<Ended> {
 const standing = (sale: Sale | undefined): Ended =>
   sale === undefined ? { kind: 'unknown' } : { kind: 'stands', sale }
 
-/** A buyer who is renamed at this moment has another name by the next look. */
-const mostLooks = 3
-
 /**
  * Gives the points back, once, to whoever the buyer is called now; with `restores` the item is for sale again. What the buyer may have of the
- * item counts it no more, and its tickets are taken back from a raffle that is open. In one transaction, whose locks are taken in the order of a purchase: the balance, the order, the item, the shop.
+ * item counts it no more, and its tickets are taken back from a raffle that is open. In one transaction, whose locks are taken in the order
+ * of a purchase: the balance, the order, the item, the shop.
  */
 export async function refund(db: Db, say: Say, p: Ending & { readonly restores: boolean }): Promise<Ended> {
   const { guildId, id } = p
-  let sale = await saleOf(db, { guildId, id })
-  for (let look = 0; sale !== undefined && look < mostLooks; look++) {
-    await holdBalance(db, { guildId, username: sale.username })
-    const held = await holdSale(db, { guildId, id })
-    const isSame = held?.username === sale.username
-    sale = held
-    if (isSame) break
-    if (look === mostLooks - 1) throw new Error('a buyer has a new name at every look')
-  }
+  await holdBalanceOf(db, guildId, async () => (await saleOf(db, { guildId, id }))?.username)
+  const sale = await holdSale(db, { guildId, id })
   if (sale === undefined) return { kind: 'unknown' }
   const [done] = await finishSale(db, {
     guildId,
