@@ -1,17 +1,19 @@
 import { parseArgs } from 'node:util'
+import { benchDraw } from './draw.ts'
 import { benchMigrate } from './migrate.ts'
 import { benchTick } from './tick.ts'
 
 /** Every benchmark there is. All figures are ratios within one run: machines differ, and this one is shared. */
 const benchmarks = {
-  tick: { run: benchTick, viewers: '100' },
-  migrate: { run: benchMigrate, viewers: '200000' },
+  tick: { run: benchTick, viewers: '100', guilds: '1000' },
+  migrate: { run: benchMigrate, viewers: '200000', guilds: '1000' },
+  draw: { run: benchDraw, viewers: '200', guilds: '10000' },
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    guilds: { type: 'string', default: '1000' },
+    guilds: { type: 'string' },
     viewers: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
@@ -20,7 +22,7 @@ const { values, positionals } = parseArgs({
 
 const benchmark = Object.entries(benchmarks).find(([name]) => name === positionals[0])?.[1]
 const numbers = {
-  guilds: Number(values.guilds),
+  guilds: Number(values.guilds ?? benchmark?.guilds),
   viewers: Number(values.viewers ?? benchmark?.viewers),
   rounds: Number(values.rounds),
 }
