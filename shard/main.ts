@@ -141,6 +141,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     ...identity,
     publicUrl: config.PUBLIC_URL,
     drandChain: config.DRAND_CHAIN,
+    clipHosts: config.CLIP_HOSTS,
     hearsMembers: config.DISCORD_MEMBERS_INTENT,
     cdnUrl: config.DISCORD_CDN_URL,
     dashboardSecret: config.DASHBOARD_SECRET,

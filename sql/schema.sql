@@ -95,6 +95,67 @@ comment on column chat_repeat.text_hash is
 comment on column chat_repeat.expires_at is
   'From when the same text counts again.';
 
+create table clip_buffer (
+  buffer_ref text not null,
+  streaming_since timestamptz not null,
+  ended boolean not null default false,
+  constraint clip_buffer_pkey primary key (buffer_ref)
+);
+comment on table clip_buffer is
+  'Nobody''s data: which recordings run, one for each service and channel however many servers follow it, so that one of them starts it.';
+comment on column clip_buffer.buffer_ref is
+  'SHA-256 over the address of the service and the channel.';
+
+create table clip_service (
+  discord_server_id bigint not null,
+  url text not null,
+  key_sealed text not null,
+  key_id text not null,
+  enabled boolean not null default true,
+  duration_seconds integer not null default 30,
+  channel_id bigint,
+  level text not null default 'everyone'::text,
+  user_cooldown integer not null default 60,
+  channel_cooldown integer not null default 15,
+  updated_at timestamptz not null default now(),
+  updated_by bigint,
+  constraint clip_service_pkey primary key (discord_server_id),
+  constraint clip_service_channel_cooldown_check check (channel_cooldown >= 0 and channel_cooldown <= 86400),
+  constraint clip_service_duration_seconds_check check (duration_seconds >= 5 and duration_seconds <= 120),
+  constraint clip_service_level_check check (level = any (array['everyone'::text, 'subscriber'::text, 'vip'::text, 'moderator'::text, 'broadcaster'::text])),
+  constraint clip_service_url_check check (length(url) <= 200),
+  constraint clip_service_user_cooldown_check check (user_cooldown >= 0 and user_cooldown <= 86400)
+);
+comment on column clip_service.key_sealed is
+  'The key of this server at the service, encrypted; it is never shown.';
+
+create table clips (
+  discord_server_id bigint not null,
+  id integer not null,
+  request_ref text not null,
+  kick_username text not null,
+  display_name text not null,
+  clip_title text,
+  clip_duration integer not null,
+  clip_url text,
+  kick_channel text,
+  state text not null default 'asked'::text,
+  failure text,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint clips_pkey primary key (discord_server_id, id),
+  constraint clips_discord_server_id_request_ref_key unique (discord_server_id, request_ref),
+  constraint clips_check check ((state = 'failed'::text) = (failure is not null)),
+  constraint clips_id_check check (id > 0),
+  constraint clips_state_check check (state = any (array['asked'::text, 'made'::text, 'failed'::text]))
+) with (fillfactor = 70);
+create index clips_age_idx on clips (discord_server_id, created_at);
+create index clips_viewer_idx on clips (discord_server_id, kick_username);
+comment on column clips.id is
+  'Counts from 1 in each guild.';
+comment on column clips.request_ref is
+  'What asked for it, a message; the service is told the same, so that it is cut once.';
+
 create table cluster_pod (
   pod text not null,
   max_groups integer not null,

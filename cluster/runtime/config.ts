@@ -96,6 +96,24 @@ const schema = z.object({
     .default(mirrors)
     .transform((value) => value.split(',').map((each) => each.trim()))
     .pipe(z.array(httpUrl).min(1).max(8)),
+  /**
+   * Clip services that servers may use, with commas between them: host names, reached by https and outside of private networks, or whole
+   * origins (`http://127.0.0.1:9000`), which are taken at their word. None by default.
+   */
+  CLIP_HOSTS: z
+    .string()
+    .default('')
+    .transform((value) => value.split(',').flatMap((each) => each.trim().replace(/\/+$/, '') || []))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(
+            /^(https?:\/\/)?[a-z0-9.[\]:-]+$/,
+            'must be host names or origins, in lower case, with commas between them',
+          ),
+      ),
+    ),
   /** Another chain of drand's than quicknet: its hash, public key, first second and seconds between rounds, with colons between them. */
   DRAND_CHAIN: z
     .string()

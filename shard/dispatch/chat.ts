@@ -47,7 +47,9 @@ function callIn(event: ChannelEvent<'chat'>, tools: Tools) {
  * and those to which the guild has given a meaning of its own, go together to the room that may.
  */
 export function chatCommandHandler(features: readonly Feature[]): EventHandler<'chat'> {
-  const commands = new Map<string, ChatCommand>(features.flatMap((feature) => Object.entries(feature.chat ?? {})))
+  const commands = new Map<string, ChatCommand<ChatWord>>(
+    features.flatMap((feature) => Object.entries(feature.chat ?? {})),
+  )
   const others = features.flatMap((feature) => feature.chatWords ?? [])
   return async (events, db, tools) => {
     const calls = events.flatMap((event) => {

@@ -45,6 +45,8 @@ export interface Tools {
   readonly publicUrl: string
   /** The public randomness that draws wait for: which of its rounds comes when. */
   readonly drandChain: DrandChain
+  /** Clip services that the operator lets servers use. */
+  readonly clipHosts: readonly string[]
   /** Whether we hear who joins and leaves guilds. */
   readonly hearsMembers: boolean
   /** The only origin that files of members are fetched from, without a slash at the end. */
@@ -145,8 +147,15 @@ export interface ChatCall {
   readonly args: readonly string[]
 }
 
-/** A chat command of viewers, without the exclamation mark. It returns one line, which is sent behind `@name`. */
-export type ChatCommand = (call: ChatCall, db: Db, tools: Tools) => Promise<string | undefined>
+/**
+ * A chat command of viewers, without the exclamation mark. It returns one line, which is sent behind `@name`, or nothing. One that needs
+ * more than the call itself may ask for all that is known of the word.
+ */
+export type ChatCommand<Call extends ChatCall = ChatCall> = (
+  call: Call,
+  db: Db,
+  tools: Tools,
+) => Promise<string | undefined>
 
 /** A word behind an exclamation mark that no room knows as a command. */
 export interface ChatWord extends ChatCall {
@@ -236,7 +245,7 @@ export interface Feature {
   readonly buttons?: Readonly<Record<string, Button>>
   readonly selects?: Readonly<Record<string, Select>>
   readonly modals?: Readonly<Record<string, ModalSubmit>>
-  readonly chat?: Readonly<Record<string, ChatCommand>>
+  readonly chat?: Readonly<Record<string, ChatCommand<ChatWord>>>
   readonly chatWords?: ChatWords
   readonly ticks?: Readonly<Partial<Record<TickKind, TickHandler>>>
   readonly events?: { readonly [Type in EventType]?: EventHandler<Type> }

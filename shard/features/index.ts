@@ -2,6 +2,7 @@ import type { TickKind } from '../../scheduler/schedule.ts'
 import { activity } from './activity/index.ts'
 import { alerts } from './alerts/index.ts'
 import { balanceFeature } from './balance/index.ts'
+import { clipsFeature } from './clips/index.ts'
 import { commandsFeature } from './commands/index.ts'
 import { exclusionsFeature } from './exclusions/index.ts'
 import type { Feature, TickHandler } from './feature.ts'
@@ -42,6 +43,7 @@ export const features: readonly Feature[] = [
   giveawaysFeature,
   shop,
   balanceFeature,
+  clipsFeature,
   trust,
   transfer,
   helpFeature(() => features),

@@ -5,6 +5,7 @@ import type { Db } from '../../sql/client.ts'
 import { type Locale, locales, readSettings } from '../../sql/queries/settings.ts'
 import { alertsTexts } from './alerts/texts.ts'
 import { balanceTexts } from './balance/texts.ts'
+import { clipsTexts } from './clips/texts.ts'
 import { commandsTexts } from './commands/texts.ts'
 import { exclusionsTexts } from './exclusions/texts.ts'
 import { giftsTexts } from './gifts/texts.ts'
@@ -53,6 +54,7 @@ const rooms = {
   giveaways: giveawaysTexts,
   points: pointsTexts,
   raffle: raffleTexts,
+  clips: clipsTexts,
   commands: commandsTexts,
   links: linksTexts,
   seasons: seasonsTexts,

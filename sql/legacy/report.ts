@@ -1,12 +1,14 @@
 import type { Db } from '../client.ts'
 import type { Table } from './catalogue.ts'
 import { judgedCommands, judgedTimers } from './chat.ts'
+import { judgedClips } from './clips.ts'
 import { type Move, type Outcome, send } from './context.ts'
+import { judgedEntries, judgedGiveaways, judgedTemplates, judgedWinners } from './giveaways.ts'
 import { judgedLinks } from './links.ts'
 import { judgedPanels } from './panels.ts'
 import { guildIn, isName, nameIn } from './rows.ts'
 import { readOldSettings, translateSettings } from './settings.ts'
-import { type ViewerSource, viewerSources } from './shape.ts'
+import { type SourceName, type ViewerSource, viewerSources } from './shape.ts'
 import { judgedItems, judgedSales, salesOfNothing } from './shop.ts'
 import { judgedTiers } from './tiers.ts'
 import { nameColumn, viewersNow } from './viewers.ts'
@@ -72,11 +74,41 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
     setAside.push(...(await lost(db, 'point_sales', judgedSales(move, sales))))
     tell('brought', 'point_sales', await ofNothing(db, move, sales))
   }
+  for (const [name, judged] of Object.entries(judgedRooms)) {
+    const table = move.tables.get(name as SourceName)
+    if (table !== undefined) setAside.push(...(await lost(db, name, judged(move, table))))
+  }
+  const entries = move.tables.get('giveaway_entries')
+  if (entries !== undefined) tell('merged', 'giveaway_entries', await mergedEntries(db, move, entries))
   const panels = move.tables.get('link_panels')
   if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
   return { outcomes, setAside }
 }
+
+/** Rooms whose rows are judged one by one. */
+const judgedRooms: Partial<Record<SourceName, (move: Move, table: Table) => string>> = {
+  giveaways: judgedGiveaways,
+  giveaway_entries: judgedEntries,
+  giveaway_winners: judgedWinners,
+  giveaway_templates: judgedTemplates,
+  clips: judgedClips,
+}
+
+const mergedEntries = (db: Db, move: Move, table: Table) =>
+  send<OutcomeRow>(
+    db,
+    `select guild::text as "guildId", coalesce(name, member::text) as subject,
+            rows || ' entries in giveaway #' || number || ' became one, with ' || tickets || ' tickets' as detail
+       from (
+         select guild, number, name, case when name is null then member end as member, count(*) as rows, max(tickets) as tickets
+           from (${judgedEntries(move, table)}) j
+          where fault is null
+          group by 1, 2, 3, 4
+       ) m
+      where rows > 1
+      order by guild, number, name`,
+  )
 
 /** Whether the sums know already that no row has to be set aside, so that two million rows need not be looked through for one. */
 async function hasOnlyOurs(db: Db, { from }: Move): Promise<boolean> {

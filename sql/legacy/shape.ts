@@ -13,6 +13,11 @@ export const sources = {
   point_sales: ['id', 'kick_username', 'price_paid'],
   custom_commands: ['command', 'response'],
   timed_messages: ['message', 'interval_minutes'],
+  giveaways: ['id', 'title', 'status'],
+  giveaway_entries: ['id', 'giveaway_id', 'kick_username'],
+  giveaway_winners: ['id', 'giveaway_id', 'kick_username'],
+  giveaway_templates: ['name'],
+  clips: ['id', 'kick_username', 'clip_duration'],
   link_panels: ['guild_id', 'channel_id', 'message_id'],
   link_logs_config: ['guild_id', 'channel_id'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
@@ -25,7 +30,7 @@ export type ViewerSource = (typeof viewerSources)[number]
 
 /** Tables of the old bot that are not ours: of rooms that read them later, and what nobody needs any more. They are set aside untouched. */
 const setAside =
-  /^(pending_links|oauth_(states|notifications)|link_(panels|logs_config)|timer_panels|timed_messages|custom_commands|bot_tokens|feature_settings|point_(settings|shop_items|sales)|gtb_(sessions|guesses|winners)|clips|slot_call_blacklist|raffle_\w+)$/
+  /^(pending_links|oauth_(states|notifications)|link_(panels|logs_config)|timer_panels|timed_messages|custom_commands|bot_tokens|feature_settings|point_(settings|shop_items|sales)|gtb_(sessions|guesses|winners)|clips|giveaways|giveaway_\w+|slot_call_blacklist|raffle_\w+)$/
 
 /** Whether a table goes to the schema `legacy` although none of ours has its name. */
 export const isSetAside = (name: string): boolean => setAside.test(name)

@@ -1,7 +1,9 @@
 import type postgres from 'postgres'
 import type { Db } from '../client.ts'
 import { bringCommands, bringTimers } from './chat.ts'
+import { bringClips } from './clips.ts'
 import { before, type Move, send } from './context.ts'
+import { bringGiveaways } from './giveaways.ts'
 import { bringLinks } from './links.ts'
 import { bringPanels } from './panels.ts'
 import { patiently } from './patience.ts'
@@ -39,6 +41,11 @@ const targets: ReadonlySet<string> = new Set([
   'point_shop_items',
   'point_sales',
   'point_shop',
+  'giveaways',
+  'giveaway_entries',
+  'giveaway_winners',
+  'giveaway_templates',
+  'clips',
   'job',
 ])
 
@@ -59,6 +66,11 @@ const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> 
   link_panels: bringPanels,
   custom_commands: bringCommands,
   timed_messages: bringTimers,
+  giveaways: bringGiveaways,
+  giveaway_entries: bringGiveaways,
+  giveaway_winners: bringGiveaways,
+  giveaway_templates: bringGiveaways,
+  clips: bringClips,
 }
 
 /** Brings everything that is not a viewer. Safe to repeat. */

@@ -1,6 +1,7 @@
 import type { GuildId, KickUserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
 import { moveGuesses } from './balance.ts'
+import { moveClips } from './clips.ts'
 import { moveEntries } from './entries.ts'
 import { moveRequests } from './slots.ts'
 import { moveTickets } from './tickets.ts'
@@ -235,6 +236,7 @@ export async function moveViewer(
        set ended_at = case when v.ended_at is null or excluded.ended_at is null then null else greatest(v.ended_at, excluded.ended_at) end`
   await moveRequests(db, { guildId, from, to })
   await moveEntries(db, { guildId, from, to })
+  await moveClips(db, { guildId, from, to })
   await moveGuesses(db, { guildId, from, to })
   // A link that was imported by this name, or that has not followed a rename, is another account's: it is set aside.
   await db`

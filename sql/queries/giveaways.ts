@@ -1,4 +1,4 @@
-import type { ChannelId, GuildId, RoleId, UserId } from '../../cluster/runtime/ids.ts'
+import type { ChannelId, GuildId, RoleId, UserId, Username } from '../../cluster/runtime/ids.ts'
 import type { Db } from '../client.ts'
 
 export const entryMethods = ['keyword', 'active_chatter', 'discord'] as const
@@ -233,7 +233,7 @@ export const totalsOf = (db: Db, asked: { readonly guildId: GuildId; readonly id
 /** What custom commands say of the giveaway of each guild that was made last and takes entries; `entered` is about the caller. */
 export interface GiveawayFigures {
   readonly guildId: GuildId
-  readonly username: string
+  readonly username: Username
   readonly title: string
   readonly method: EntryMethod
   readonly keyword: string | null
@@ -243,9 +243,10 @@ export interface GiveawayFigures {
 }
 
 /** Both lists have one entry for each viewer; guilds without a giveaway that takes entries have no row. */
-export const giveawayFiguresOf = (db: Db, asked: { readonly guildIds: GuildId[]; readonly usernames: string[] }) => db<
-  GiveawayFigures[]
->`
+export const giveawayFiguresOf = (
+  db: Db,
+  asked: { readonly guildIds: GuildId[]; readonly usernames: Username[] },
+) => db<GiveawayFigures[]>`
   with newest as materialized (
     select g.discord_server_id, max(g.id) as id
       from giveaways g

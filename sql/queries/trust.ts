@@ -131,6 +131,7 @@ export const personal: Readonly<
   >
 > = {
   chat_repeat: { accounts: ['kick_user_id'] },
+  clips: { names: ['kick_username'] },
   custom_command_use: { names: ['caller'] },
   giveaway_chat_activity: { names: ['kick_username'] },
   // A list that is frozen holds the id alone, and without the salt nobody can tell any more whose it was.

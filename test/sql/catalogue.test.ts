@@ -5,6 +5,7 @@ const { sql } = await createDatabase()
 
 /** Tables that hold nobody's data, and what they hold instead. Everything else belongs to a guild, row by row. */
 const nobodysData: Readonly<Record<string, string>> = {
+  clip_buffer: 'recordings that run; one serves every guild that follows the same channel by the same service',
   cluster_pod: 'managers that are alive',
   command_registration: 'what Discord was told about our commands, for all guilds alike',
   gateway_session: 'the sessions of shards; a shard serves many guilds',

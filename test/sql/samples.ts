@@ -8,6 +8,7 @@ import * as balance from '../../sql/queries/balance.ts'
 import * as board from '../../sql/queries/board.ts'
 import * as cap from '../../sql/queries/cap.ts'
 import * as channel from '../../sql/queries/channel.ts'
+import * as clips from '../../sql/queries/clips.ts'
 import * as commands from '../../sql/queries/commands.ts'
 import * as dashboard from '../../sql/queries/dashboard.ts'
 import * as draws from '../../sql/queries/draws.ts'
@@ -202,6 +203,18 @@ const someChoices = {
   bonusRoles: {},
   entryPrompts: [],
   claimMinutes: 0,
+}
+const aClipService = {
+  guildId: id,
+  url: 'https://clips.example',
+  keySealed: 's',
+  keyId: 'k',
+  enabled: true,
+  durationSeconds: 30,
+  channelId: null,
+  level: 'everyone' as const,
+  userCooldown: 60,
+  channelCooldown: 15,
 }
 const giveaway = { guildId: id, giveawayId: 8 }
 const aSeed = { commitment: 'c', sealed: 's', keyId: 'k' }
@@ -400,6 +413,36 @@ export const samples: Readonly<Record<string, Sample>> = {
   'channel.startBroadcasterSignIn': {
     calls: [(sql) => channel.startBroadcasterSignIn(sql, { ...signIn, state: aState(), minutes: 10 })],
   },
+
+  'clips.clipServicesOf': { calls: [(sql) => clips.clipServicesOf(sql, guildIds)] },
+  'clips.saveClipService': { calls: [(sql) => clips.saveClipService(sql, { service: aClipService, userId: member })] },
+  'clips.liveSince': { calls: [(sql) => clips.liveSince(sql, id)] },
+  'clips.wishClip': {
+    calls: [
+      (sql) =>
+        clips.wishClip(sql, {
+          guildId: id,
+          requestRef: aState(),
+          username: viewer,
+          displayName: 'Viewer7',
+          title: 'a title',
+          durationSeconds: 30,
+          channel: 'someone',
+          userCooldown: 60,
+          channelCooldown: 15,
+        }),
+    ],
+  },
+  'clips.clipOf': { calls: [(sql) => clips.clipOf(sql, { guildId: id, id: 8 })] },
+  'clips.clipsIn': { calls: [(sql) => clips.clipsIn(sql, { guildId: id, limit: 20 })] },
+  'clips.finishClip': {
+    calls: [(sql) => clips.finishClip(sql, { guildId: id, id: 8, url: 'https://clips.example/1', failure: null })],
+  },
+  'clips.moveClips': { calls: [(sql) => clips.moveClips(sql, { guildId: id, from: viewer, to: username('renamed') })] },
+  'clips.beginBuffers': { calls: [(sql) => clips.beginBuffers(sql, { refs: ['viewer7'], since: now })] },
+  'clips.endBuffers': { calls: [(sql) => clips.endBuffers(sql, { refs: ['viewer7'], since: now })] },
+  'clips.isBuffering': { calls: [(sql) => clips.isBuffering(sql, 'viewer7')] },
+  'clips.channelKeys': { calls: [(sql) => clips.channelKeys(sql, guildIds)] },
 
   'commands.commandsOf': {
     calls: [

@@ -71,6 +71,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     botUserId: userId(discord.botUserId),
     publicUrl: 'https://bot.example',
     drandChain: quicknet,
+    clipHosts: [],
     hearsMembers: true,
     cdnUrl: discord.cdnUrl,
     dashboardSecret: undefined,

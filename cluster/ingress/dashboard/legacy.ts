@@ -7,8 +7,10 @@ import { canonical, isSigned, type Json, signatureOf, type Written } from '../..
 /** The channels of the legacy dashboard that concern this bot. */
 export const legacyChannels = [
   'dashboard:bot_settings',
+  'dashboard:clips',
   'dashboard:commands',
   'dashboard:gtb',
+  'dashboard:giveaway',
   'dashboard:management',
   'dashboard:point_shop',
   'dashboard:slot_requests',
@@ -45,6 +47,11 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:bot_settings/reload': ['settings', 'reload'],
   'dashboard:bot_settings/kick_sync': ['kick', 'synced'],
   'dashboard:bot_settings/post_panel': ['panel', 'post'],
+  'dashboard:clips/uploaded': ['clips', 'uploaded'],
+  'dashboard:giveaway/giveaway_started': ['giveaway', 'started'],
+  'dashboard:giveaway/giveaway_updated': ['giveaway', 'updated'],
+  'dashboard:giveaway/giveaway_stopped': ['giveaway', 'stopped'],
+  'dashboard:giveaway/giveaway_winner': ['giveaway', 'winner'],
   'dashboard:commands/reload': ['commands', 'reload'],
   'dashboard:gtb/open': ['gtb', 'open'],
   'dashboard:gtb/close': ['gtb', 'close'],
@@ -139,6 +146,8 @@ export function translateLegacy(
 /** By our area and action: the legacy bot's channel and action. */
 const tellings: Readonly<Record<string, readonly [channel: string, action: string]>> = {
   'gtb.new_guess': ['gtb:guess:events', 'new_guess'],
+  'giveaway.entry': ['dashboard:giveaway', 'giveaway_entry'],
+  'giveaway.ended': ['dashboard:giveaway', 'giveaway_ended'],
   'slot_requests.new_request': ['dashboard:slot_requests', 'new_request'],
   'stream.live': ['bot:stream_status', 'stream_live'],
   'stream.offline': ['bot:stream_status', 'stream_offline'],

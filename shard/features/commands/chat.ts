@@ -1,5 +1,6 @@
 import type { GuildId, Username } from '../../../cluster/runtime/ids.ts'
 import { claimCalls, countUses, figuresOf } from '../../../sql/queries/commands.ts'
+import { giveawayFiguresOf } from '../../../sql/queries/giveaways.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
 import { ticketFiguresOf } from '../../../sql/queries/pool.ts'
 import { slotFiguresOf } from '../../../sql/queries/slots.ts'
@@ -51,6 +52,14 @@ export const onWords: ChatWords = async (words, db, tools) => {
           guildIds: askingTickets.map(({ word }) => word.guildId),
           usernames: askingTickets.map(({ word }) => word.sender.username),
         })
+  const askingGiveaway = answers.filter((answer) => answer.needs.giveaway)
+  const giveaways =
+    askingGiveaway.length === 0
+      ? []
+      : await giveawayFiguresOf(db, {
+          guildIds: askingGiveaway.map(({ word }) => word.guildId),
+          usernames: askingGiveaway.map(({ word }) => word.sender.username),
+        })
   const isOf = (word: ChatWord) => (one: { guildId: GuildId; username: Username }) =>
     one.guildId === word.guildId && one.username === word.sender.username
   const owed = answers.map(({ word, command, response, useCount }) => {
@@ -67,7 +76,12 @@ export const onWords: ChatWords = async (words, db, tools) => {
         uses: String(BigInt(useCount) + 1n),
         at: word.at,
       },
-      { figures: figures.find(isOf(word)), slots: slots.find(isOf(word)), tickets: tickets.find(isOf(word)) },
+      {
+        figures: figures.find(isOf(word)),
+        slots: slots.find(isOf(word)),
+        tickets: tickets.find(isOf(word)),
+        giveaway: giveaways.find(isOf(word)),
+      },
     )
     const { guildId, messageId, at } = word
     return { command, row: chatAnswer({ guildId, messageId, at, content, sourceRef: `custom:${messageId}` }) }

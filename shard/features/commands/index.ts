@@ -4,6 +4,8 @@ import { cmd } from './command/cmd.ts'
 import { command } from './command/command.ts'
 import { onReload } from './dashboard.ts'
 
+export { rankOf } from './rules.ts'
+
 /** Commands that a server makes for itself, for its stream chat and for Discord. */
 export const commandsFeature = defineFeature({
   name: 'commands',

@@ -1,4 +1,5 @@
 import { type CommandLevel, commandLevels, type ViewerFigures } from '../../../sql/queries/commands.ts'
+import type { GiveawayFigures } from '../../../sql/queries/giveaways.ts'
 import type { TicketFigures } from '../../../sql/queries/pool.ts'
 import type { SlotFigures } from '../../../sql/queries/slots.ts'
 import type { Say } from '../language.ts'
@@ -73,7 +74,13 @@ export const variables = {
   slot_queue_count: 'slots',
   user_slot_request_count: 'slots',
   user_latest_slot_request: 'slots',
-} as const satisfies Record<string, 'call' | 'figures' | 'ranks' | 'streaks' | 'slots' | 'tickets'>
+  giveaway_title: 'giveaway',
+  giveaway_method: 'giveaway',
+  giveaway_keyword: 'giveaway',
+  giveaway_entries: 'giveaway',
+  giveaway_participants: 'giveaway',
+  giveaway_entered: 'giveaway',
+} as const satisfies Record<string, 'call' | 'figures' | 'ranks' | 'streaks' | 'slots' | 'tickets' | 'giveaway'>
 export type Variable = keyof typeof variables
 
 const form = /\{([a-zA-Z0-9_]*)\}/g
@@ -93,6 +100,7 @@ export interface Needs {
   readonly streaks: boolean
   readonly slots: boolean
   readonly tickets: boolean
+  readonly giveaway: boolean
 }
 
 /** What a response needs to know beyond the call itself. */
@@ -101,7 +109,14 @@ export const needsOf = (response: string): Needs => {
   const ranks = kinds.includes('ranks')
   const streaks = kinds.includes('streaks')
   const figures = ranks || streaks || kinds.includes('figures')
-  return { figures, ranks, streaks, slots: kinds.includes('slots'), tickets: kinds.includes('tickets') }
+  return {
+    figures,
+    ranks,
+    streaks,
+    slots: kinds.includes('slots'),
+    tickets: kinds.includes('tickets'),
+    giveaway: kinds.includes('giveaway'),
+  }
 }
 
 export interface CallShown {
@@ -162,12 +177,15 @@ export function render(
   known: {
     readonly figures?: Partial<ViewerFigures> | undefined
     readonly slots?: SlotFigures | undefined
+    /** Absent where nothing is given away. */
+    readonly giveaway?: GiveawayFigures | undefined
     /** Absent where no raffle runs. */
     readonly tickets?: TicketFigures | undefined
   } = {},
 ): string {
   const has = { ...noFigures, ...known.figures }
   const slots = { ...noSlots, ...known.slots }
+  const { giveaway } = known
   const raffle = { ...noTickets, ...known.tickets }
   const named = (text: string | null) => (text === null ? say('commands:none_such') : clean(text))
   const rank = (place: number | null) => (place === null ? say('commands:unranked') : `#${say.number(place)}`)
@@ -207,6 +225,12 @@ export function render(
     slot_queue_count: () => say.number(slots.waiting),
     user_slot_request_count: () => say.number(slots.own),
     user_latest_slot_request: () => named(slots.latestOwn),
+    giveaway_title: () => named(giveaway?.title ?? null),
+    giveaway_method: () => (giveaway === undefined ? named(null) : say(`giveaways:method.${giveaway.method}`)),
+    giveaway_keyword: () => named(giveaway?.keyword ?? null),
+    giveaway_entries: () => say.number(giveaway?.tickets ?? '0'),
+    giveaway_participants: () => say.number(giveaway?.people ?? 0),
+    giveaway_entered: () => say(giveaway?.entered === true ? 'commands:entered' : 'commands:not_entered'),
   }
   const text = response.replace(form, (all, name: string) => (isVariable(name) ? values[name]() : all))
   return text.slice(0, limits.response)

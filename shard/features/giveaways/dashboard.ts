@@ -115,8 +115,7 @@ export const onWinner: DashboardHandler = async (event, db, tools) => {
   await completeTold(db, of)
   if (kept === undefined || !told.announce) return
   const news = { kind: 'won', nonces: [kept.nonce] } as const
-  await announce(db, giveaway, news, `:${event.id}`)
-  await sayInChat(db, giveaway, news, tools, `:${event.id}`)
+  await announce(db, giveaway, news, tools, `:${event.id}`)
   await owePanel(db, event, giveaway.id, false)
   tools.wakeOutbox()
 }

@@ -15,6 +15,7 @@ import { claimFromChat, guildsWithClaims } from '../../../sql/queries/winners.ts
 import { withoutErased } from '../activity/index.ts'
 import type { EventHandler, Tools } from '../feature.ts'
 import { refreshSoon } from './job/panel.ts'
+import { tellOfEntries } from './job/tell.ts'
 import { fingerprintOf, fold, hear } from './rules/chatter.ts'
 import { lateChatMinutes } from './rules/limits.ts'
 
@@ -55,6 +56,7 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const entered = await enterFromChat(db, joins)
   if (entered.length === 0) return
   entries.inc({ method: 'chat' }, entered.length)
+  await tellOfEntries(db, entered, tools)
   await refreshSoon(
     db,
     entered.map(({ guildId, giveawayId }) => ({ guildId, id: giveawayId })),

@@ -1,4 +1,3 @@
-import { giveawayFiguresOf } from '../../../sql/queries/giveaways.ts'
 import { defineFeature } from '../feature.ts'
 import { createForm, startForm } from './command/create.ts'
 import { giveaway } from './command/giveaway.ts'
@@ -32,6 +31,3 @@ export const giveawaysFeature = defineFeature({
     'giveaway.draw': onDrawAsked,
   },
 })
-
-/** What other rooms may call. */
-export const giveaways = { figuresOf: giveawayFiguresOf }

@@ -65,7 +65,7 @@ describe('a response', () => {
   })
 
   it('tells what it needs and what it does not know', () => {
-    const nothing = { figures: false, ranks: false, streaks: false, slots: false, tickets: false }
+    const nothing = { figures: false, ranks: false, streaks: false, slots: false, tickets: false, giveaway: false }
     expect(needsOf('hi {user}')).toEqual(nothing)
     expect(needsOf('{points}')).toEqual({ ...nothing, figures: true })
     expect(needsOf('{watchtime_rank}')).toEqual({ ...nothing, figures: true, ranks: true })

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Proof, verify } from '../../../cluster/runtime/fairness.ts'
 import { username } from '../../../cluster/runtime/ids.ts'
+import { onChat } from '../../../shard/features/giveaways/event.ts'
+import { features } from '../../../shard/features/index.ts'
+import { transaction } from '../../../sql/client.ts'
 import { setExclusions } from '../../../sql/queries/exclusion.ts'
 import { buttonsOf, textOf } from '../../support/browsing.ts'
 import { chatOf } from '../../support/builders.ts'
@@ -410,6 +413,74 @@ describe('/giveaway', () => {
     expect(textOf(await s.ask(place, 'giveaway show', { number: 1, post: true }))).toContain('news appear there')
     expect(await s.join(place, s.member(place, 'somebody'))).toContain('You are in')
   })
+})
+
+describe('the dashboard', () => {
+  const hearDashboard = (place: Place, event: string, data: object) =>
+    transaction(s.sql, async (db) => {
+      const handler = features.find(({ name }) => name === 'giveaways')?.dashboard?.[event]
+      await handler?.(
+        { guildId: place.id, id: `nonce-${event}-${JSON.stringify(data).length}`, data, at: 0 },
+        db,
+        s.bot.tools,
+      )
+    })
+
+  it('writes one down, which then runs as any other, is ended and drawn', async () => {
+    const place = await s.aPlace()
+    await s.sql`
+      insert into giveaways (discord_server_id, id, title, entry_method, keyword, status, ends_at, discord_channel_id)
+      values (${place.id}, 1, 'A hat', 'keyword', 'hat', 'pending', now() + interval '1 hour', ${place.news})`
+    await hearDashboard(place, 'giveaway.started', { giveaway_id: '1' })
+    await s.paid(place)
+    expect(textOf(s.messages(place)[0] as never)).toMatch(/A hat[\s\S]*Write \*\*hat\*\*/)
+    await s.say(place, 'Anna', 'hat', Date.now() + 1_000)
+    await hearDashboard(place, 'giveaway.stopped', { giveaway_id: 1 })
+    expect(await s.statusOf(place)).toBe('ended')
+    await hearDashboard(place, 'giveaway.draw', { giveaway_id: 1 })
+    await s.publish(place)
+    await s.play(place, 'giveaways.draw')
+    await s.paid(place)
+    expect(await holdsTogether(s.sql, place)).toBe(true)
+    await expect(hearDashboard(place, 'giveaway.draw', { giveaway_id: 1 })).rejects.toThrow('was drawn already')
+    await expect(
+      hearDashboard(place, 'giveaway.winner', { giveaway_id: 1, winner_username: 'Somebody' }),
+    ).rejects.toThrow('was drawn already')
+  })
+
+  it('names a winner of its own, who is announced, and whom the proof does not vouch for', async () => {
+    const place = await s.aPlace()
+    await s.create(place, keyword, { title: 'A hat', keyword: 'hat' })
+    await hearDashboard(place, 'giveaway.winner', { giveaway_id: 1, winner_username: 'Anna' })
+    await hearDashboard(place, 'giveaway.winner', { giveaway_id: 1, winner_username: 'anna', announce: false })
+    await s.paid(place)
+    expect(textOf(s.messages(place).at(-1) as never)).toContain('🏆 **Anna**')
+    expect(await s.statusOf(place)).toBe('completed')
+    expect(await s.sql`select 1 from giveaway_winners where discord_server_id = ${place.id}`).toHaveLength(1)
+    expect(textOf(await s.ask(place, 'giveaway reroll', { number: 1 }))).toContain('not drawn by me')
+  })
+
+  it('hears who entered and who won', async () => {
+    const place = await s.aPlace()
+    await s.create(place, keyword, { title: 'A hat', keyword: 'hat' })
+    const tools = { ...s.bot.tools, dashboardSecret: 'a secret of the test' }
+    const line = chatOf({ guildIds: [place.id], username: 'Anna', content: 'hat', at: Date.now() })
+    await transaction(s.sql, (db) => onChat([line], db, tools))
+    const told = await s.sql`
+      select payload from outbox where discord_server_id = ${place.id} and kind = 'dashboard.tell'`
+    expect(told.map(({ payload }) => payload)).toEqual([
+      { area: 'giveaway', action: 'entry', data: { giveaway_id: 1, kick_username: 'Anna', entry_count: 1 } },
+    ])
+  })
+})
+
+it('commands of a server can say what is given away', async () => {
+  const place = await s.aPlace()
+  await s.create(place, keyword, { title: 'A hat', keyword: '!hat' })
+  await s.say(place, 'Anna', '!hat')
+  const response = '{giveaway_title} {giveaway_keyword} {giveaway_entries} {giveaway_participants} {giveaway_entered}'
+  await s.ask(place, 'command add', { name: 'prize', response })
+  expect(textOf(await s.ask(place, 'cmd', { name: 'prize' }))).toBe('A hat !hat 1 1 not entered')
 })
 
 it('Discord had nothing to complain about', () => expect(s.bot.discord.ledger.violations).toEqual([]))

@@ -16,9 +16,11 @@ import {
   g2InPlace,
   g3,
   g4,
+  giveawayTables,
   guildA,
   guildB,
   helperScript,
+  laterGiveawayColumns,
   memberA,
   memberB,
   seedIndexes,
@@ -898,6 +900,110 @@ describe('the shop of the bot before', () => {
   })
 })
 
+describe('giveaways of the bot before', () => {
+  const later = `${g4} ${giveawayTables} ${laterGiveawayColumns}`
+
+  it('come over as history, those that ran as ended, numbered within each server; entries of one person are one', async () => {
+    const { url, sql } = await aDatabase(
+      later,
+      `insert into giveaways (id, discord_server_id, title, status, entry_method, keyword, winner_kick_username, server_seed, max_winners, bonus_roles) values
+         (3, ${guildB}, 'of another', 'completed', 'keyword', 'x', 'Zoe', null, 1, null),
+         (5, ${guildA}, 'done', 'completed', 'keyword', 'hat', 'Bob', 'a seed', 2, '{"1400000000000000001": 3, "bad": 1}'),
+         (7, ${guildA}, 'running', 'active', 'active_chatter', null, null, null, -1, null),
+         (8, ${guildA}, ' ', 'ended', 'keyword', null, null, null, 1, null),
+         (9, ${guildA}, 'later', 'pending', 'discord', null, null, null, 1, null);
+       insert into giveaway_entries (giveaway_id, discord_server_id, discord_id, kick_username, entry_method, entry_count) values
+         (5, ${guildA}, null, 'Anna', 'keyword', 1), (5, ${guildA}, null, 'ANNA', 'keyword', 3), (5, ${guildA}, ${memberA}, 'bob', 'keyword', 1),
+         (7, ${guildA}, ${memberB}, null, 'discord', 4), (7, ${guildA}, null, null, 'discord', 1); 
+       insert into giveaway_winners (giveaway_id, discord_server_id, kick_username, discord_id, drawn_at) values
+         (5, '${guildA}', 'Bob', ${memberA}, '2025-11-02'), (5, '${guildA}', 'anna', null, '2025-11-01'), (99, '${guildA}', 'lost', null, now());
+       insert into giveaway_templates (discord_server_id, name, entry_method, keyword, max_winners, entry_prompts) values
+         (${guildA}, 'Friday', 'keyword', '!fri', 3, '["Size?"]'), (${guildA}, 'friday', 'discord', null, 1, null);`,
+    )
+    await migrate(url, inGuildA)
+    const giveaways = await sql`
+      select discord_server_id, id, title, status, max_winners, legacy_proof ->> 'server_seed' as seed, ends_at <= now() as is_over
+        from giveaways order by 1, 2`
+    expect(giveaways.map((row) => Object.values(row))).toEqual([
+      [guildA, 1, 'done', 'completed', 2, 'a seed', true],
+      [guildA, 2, 'running', 'ended', 50, null, true],
+      [guildA, 3, 'later', 'pending', 1, null, null],
+      [guildB, 1, 'of another', 'completed', 1, null, true],
+    ])
+    const entries = await sql`
+      select giveaway_id, kick_username, discord_id, entry_count from giveaway_entries where discord_server_id = ${guildA} order by 1, 2`
+    expect(entries.map((row) => Object.values(row))).toEqual([
+      [1, 'anna', null, 3],
+      [1, 'bob', memberA, 1],
+      [2, null, memberB, 4],
+    ])
+    const winners = await sql`
+      select discord_server_id, giveaway_id, nonce, kick_username, discord_id, proof_hash from giveaway_winners order by 1, 2, 3`
+    expect(winners.map((row) => Object.values(row))).toEqual([
+      [guildA, 1, 0, 'anna', null, null],
+      [guildA, 1, 1, 'bob', memberA, null],
+      [guildB, 1, 0, 'zoe', null, null],
+    ])
+    const [template] = await sql`select name, choices from giveaway_templates where discord_server_id = ${guildA}`
+    expect(template?.name).toBe('friday')
+    const [row] = await sql`select bonus_roles from giveaways where discord_server_id = ${guildA} and id = 1`
+    expect(row?.bonusRoles).toEqual({ '1400000000000000001': 3 })
+    expect((await quarantined(sql)).map(([table, , reason]) => [table, reason])).toEqual([
+      ['giveaway_entries', 'it names nobody'],
+      ['giveaway_templates', 'a newer template has the same name'],
+      ['giveaway_winners', 'its giveaway is not there'],
+      ['giveaways', 'it has no title of 1 to 255 characters'],
+    ])
+  })
+
+  it('come over from the version that knew the chat alone', async () => {
+    const { url, sql } = await aDatabase(
+      `${g4} ${giveawayTables}`,
+      `insert into giveaways (discord_server_id, title, status, keyword, allow_multiple_entries, max_entries_per_user) values
+         (${guildA}, 'old', 'ended', 'hat', true, 500);
+       insert into giveaway_entries (giveaway_id, discord_server_id, kick_username, entry_method) values (1, ${guildA}, 'Anna', 'keyword');`,
+    )
+    await migrate(url, { legacy: {} })
+    const [giveaway] = await sql`select id, status, max_entries_per_user, max_winners from giveaways`
+    expect(giveaway).toMatchObject({ id: 1, status: 'ended', maxEntriesPerUser: 100, maxWinners: 1 })
+    expect(await sql`select kick_username from giveaway_entries`).toMatchObject([{ kickUsername: 'anna' }])
+  })
+})
+
+describe('clips of the bot before', () => {
+  it('come over without a server of their own, in the form of the first version', async () => {
+    const { url, sql } = await aDatabase(
+      g2Fresh,
+      `insert into clips (kick_username, clip_duration, clip_url, created_at) values
+         ('Anna', 30, 'https://clips.example/1', '2025-01-01'), ('bob', 45, null, '2025-01-02'), ('@Carl', 20, 'https://clips.example/2', '2025-01-03');`,
+    )
+    await migrate(url, inGuildA)
+    const clips =
+      await sql`select discord_server_id, id, kick_username, clip_duration, clip_url, state from clips order by id`
+    expect(clips.map((row) => Object.values(row))).toEqual([
+      [guildA, 1, 'anna', 30, 'https://clips.example/1', 'made'],
+      [guildA, 2, 'carl', 20, 'https://clips.example/2', 'made'],
+    ])
+    expect((await quarantined(sql)).map(([table, , reason]) => [table, reason])).toEqual([
+      ['clips', 'it has no address'],
+    ])
+  })
+
+  it('come over with titles and channels, each to its own server', async () => {
+    const { url, sql } = await aDatabase(
+      `${g3} alter table clips add column clip_title text, add column kick_channel text;`,
+      `insert into clips (kick_username, clip_duration, clip_url, clip_title, kick_channel, discord_server_id) values
+         ('anna', 30, 'https://clips.example/1', 'a play', 'streamer', ${guildA}), ('anna', 30, 'https://clips.example/2', 'another', 'other', ${guildB});`,
+    )
+    await migrate(url, { legacy: {} })
+    const clips = await sql`select discord_server_id, id, clip_title, kick_channel from clips order by 1`
+    expect(clips.map((row) => Object.values(row))).toEqual([
+      [guildA, 1, 'a play', 'streamer'],
+      [guildB, 1, 'another', 'other'],
+    ])
+  })
+})
+
 describe('the tables of the seed', () => {
   const aRowOfGuildA = `insert into watchtime (username, minutes, discord_server_id) values ('alice', 1, ${guildA})`
 
@@ -925,6 +1031,7 @@ describe('the tables of the seed', () => {
        where i.indisprimary and c.relnamespace = 'public'::regnamespace and c.relname = any(${[...seedTables]}::text[])
        order by 1`
     expect(first.map(({ table, column }) => [table, column])).toEqual([
+      ['clips', 'discord_server_id'],
       ['point_sales', 'discord_server_id'],
       ['points_watchtime_converted', 'discord_server_id'],
       ['user_points', 'discord_server_id'],

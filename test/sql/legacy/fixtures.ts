@@ -151,3 +151,29 @@ export const threeViewers = `
 export async function build(sql: Sql, ...statements: readonly string[]): Promise<void> {
   for (const statement of statements) await sql.unsafe(statement)
 }
+
+/** Giveaways as the dashboard made them; `later` are the columns that came with giveaways in Discord. */
+export const giveawayTables = `
+  create table giveaways (id serial primary key, discord_server_id bigint not null, title varchar(255) not null, description text,
+    entry_method varchar(20) not null default 'keyword', keyword varchar(50), messages_required integer default 1,
+    time_window_minutes integer default 10, allow_multiple_entries boolean default false, max_entries_per_user integer default 1,
+    status varchar(20) not null default 'pending', winner_discord_id bigint, winner_kick_username varchar(255), started_at timestamp,
+    ended_at timestamp, created_by varchar(255), ${createdAndUpdated});
+  create table giveaway_entries (id serial primary key, giveaway_id integer not null references giveaways (id) on delete cascade,
+    discord_server_id bigint not null, discord_id bigint, kick_username varchar(255) not null, kick_user_id integer,
+    entry_method varchar(20) not null, entry_count integer default 1, profile_pic_url text, ${created});
+  create table giveaway_chat_activity (id serial primary key, giveaway_id integer not null references giveaways (id) on delete cascade,
+    discord_server_id bigint, kick_username varchar(255), message text, message_hash varchar(64), timestamp timestamp default current_timestamp);
+  create table giveaway_winners (id serial primary key, giveaway_id integer not null, discord_server_id varchar(50), kick_username varchar(255),
+    kick_user_id varchar(50), drawn_at timestamp default current_timestamp, announced boolean default false);`
+
+export const laterGiveawayColumns = `
+  alter table giveaways add column server_seed text, add column client_seed text, add column nonce text, add column proof_hash text,
+    add column random_value numeric(5,2), add column discord_channel_id bigint, add column discord_message_id bigint,
+    add column duration_minutes integer, add column ends_at timestamp, add column max_winners integer not null default 1,
+    add column required_role_id bigint, add column bonus_roles jsonb, add column entry_prompt varchar(45), add column entry_prompts jsonb;
+  alter table giveaway_entries alter column kick_username drop not null, add column discord_username varchar(255),
+    add column display_name varchar(255), add column entry_answer text, add column entry_answers jsonb;
+  alter table giveaway_winners alter column kick_username drop not null, add column discord_id bigint;
+  create table giveaway_templates (id serial primary key, discord_server_id bigint not null, name text not null, entry_method varchar(20),
+    keyword varchar(50), max_winners integer, bonus_roles jsonb, entry_prompts jsonb);`

@@ -4,6 +4,7 @@ import { userId, username } from '../../../../cluster/runtime/ids.ts'
 import { transaction } from '../../../../sql/client.ts'
 import { channelOf } from '../../../../sql/queries/channel.ts'
 import { claimCalls, commandsOf, countUses, figuresOf } from '../../../../sql/queries/commands.ts'
+import { giveawayFiguresOf } from '../../../../sql/queries/giveaways.ts'
 import { ticketFiguresOf } from '../../../../sql/queries/pool.ts'
 import { slotFiguresOf } from '../../../../sql/queries/slots.ts'
 import type { Command } from '../../feature.ts'
@@ -71,6 +72,7 @@ export const cmd: Command = {
       : []
     const [slots] = needs.slots ? await slotFiguresOf(sql, { guildIds: [guildId], usernames: [caller] }) : []
     const [tickets] = needs.tickets ? await ticketFiguresOf(sql, { guildIds: [guildId], usernames: [caller] }) : []
+    const [giveaway] = needs.giveaway ? await giveawayFiguresOf(sql, { guildIds: [guildId], usernames: [caller] }) : []
     const asPlain = (text: string | null | undefined) => (text == null ? null : plain(text))
     const words = interaction.options.getString('words')?.trim() ?? ''
     const shown = {
@@ -92,6 +94,7 @@ export const cmd: Command = {
         currentProvider: asPlain(slots.currentProvider),
         latestOwn: asPlain(slots.latestOwn),
       },
+      giveaway: giveaway && { ...giveaway, title: plain(giveaway.title), keyword: asPlain(giveaway.keyword) },
     }
     return { content: render(say, answer.response, shown, known) }
   },

@@ -58,4 +58,6 @@ export const de: Translation<typeof en> = {
   none_such: 'keiner',
   slots_open: 'offen',
   slots_closed: 'geschlossen',
+  entered: 'dabei',
+  not_entered: 'nicht dabei',
 }

@@ -55,4 +55,6 @@ export const en = {
   none_such: 'none',
   slots_open: 'open',
   slots_closed: 'closed',
+  entered: 'entered',
+  not_entered: 'not entered',
 } as const

@@ -58,4 +58,6 @@ export const es: Translation<typeof en> = {
   none_such: 'ninguno',
   slots_open: 'abiertas',
   slots_closed: 'cerradas',
+  entered: 'participa',
+  not_entered: 'no participa',
 }

@@ -59,4 +59,6 @@ export const fr: Translation<typeof en> = {
   none_such: 'aucun',
   slots_open: 'ouvertes',
   slots_closed: 'fermées',
+  entered: 'participe',
+  not_entered: 'ne participe pas',
 }

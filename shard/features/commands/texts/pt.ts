@@ -59,4 +59,6 @@ export const pt: Translation<typeof en> = {
   none_such: 'nenhum',
   slots_open: 'abertos',
   slots_closed: 'fechados',
+  entered: 'participa',
+  not_entered: 'não participa',
 }

@@ -58,4 +58,6 @@ export const tr: Translation<typeof en> = {
   none_such: 'yok',
   slots_open: 'açık',
   slots_closed: 'kapalı',
+  entered: 'katıldı',
+  not_entered: 'katılmadı',
 }

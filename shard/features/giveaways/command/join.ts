@@ -13,6 +13,7 @@ import { type Link, linkOf } from '../../links/index.ts'
 import { ago } from '../../text.ts'
 import { entries } from '../event.ts'
 import { refreshSoon } from '../job/panel.ts'
+import { tellOfEntries } from '../job/tell.ts'
 import { hasButton } from '../rules/choices.ts'
 import { createdAtOf, gateFor, ticketsFor } from '../rules/gates.ts'
 import { limits } from '../rules/limits.ts'
@@ -102,7 +103,11 @@ async function enter(
       answers,
       salt: randomBytes(16).toString('hex'),
     })
-    if (result.kind === 'joined') await refreshSoon(db, [{ guildId, id: giveaway.id }], tools)
+    if (result.kind === 'joined') {
+      const displayName = link?.displayName ?? interaction.user.displayName
+      await tellOfEntries(db, [{ guildId, giveawayId: giveaway.id, displayName, tickets: result.tickets }], tools)
+      await refreshSoon(db, [{ guildId, id: giveaway.id }], tools)
+    }
     return result
   })
   if (joined.kind === 'joined') entries.inc({ method: 'discord' })

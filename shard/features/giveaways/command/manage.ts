@@ -178,8 +178,7 @@ export const manage: Readonly<Record<string, Run>> = {
       await voidWinner(db, { ...of, nonce: old.nonce, reason: 'rerolled', evenClaimed: true })
       await cancelJob(db, { guildId, kind: 'giveaways.claim', ref: `${id}:${old.nonce}` })
       const news = { kind: 'won', nonces: [nonce], instead: old.nonce } as const
-      await announce(db, giveaway, news)
-      await sayInChat(db, giveaway, news, tools)
+      await announce(db, giveaway, news, tools)
       await oweChange(db, giveaway, `rerolled:${nonce}`)
       await audit(db, [
         {

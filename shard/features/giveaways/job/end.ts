@@ -10,7 +10,7 @@ import type { JobHandler, Tools } from '../../feature.ts'
 import { hasChat } from '../rules/choices.ts'
 import { lateChatMs } from '../rules/limits.ts'
 import { draw, drawNext, freeze } from './draw.ts'
-import { announce, sayInChat } from './tell.ts'
+import { announce } from './tell.ts'
 
 /** When a giveaway is ended: at its end, or a little later where chat may still be on its way that was written in time. */
 export const scheduleEnd = (db: Db, of: Pick<Giveaway, 'guildId' | 'id' | 'entryMethod'>, endsAt: Date) =>
@@ -35,8 +35,7 @@ export const onEnd: JobHandler = async (jobs, db, tools) => {
   for (const giveaway of ended) {
     const of = { guildId: giveaway.guildId, giveawayId: giveaway.id }
     if ((await freeze(db, of, null, tools)) > 0) continue
-    await announce(db, giveaway, { kind: 'nobody' })
-    await sayInChat(db, giveaway, { kind: 'nobody' }, tools)
+    await announce(db, giveaway, { kind: 'nobody' }, tools)
   }
   // One that was given more time meanwhile has it.
   const known = new Set(ended.map(({ guildId, id }) => `${guildId}:${id}`))
@@ -78,8 +77,7 @@ async function decide(
   const giveaway = await giveawayOf(db, { guildId: of.guildId, id: of.giveawayId })
   if (drawn === undefined || giveaway === undefined) return
   const what = drawn.won.length === 0 ? ({ kind: 'nobody' } as const) : ({ kind: 'won', nonces: drawn.won } as const)
-  await announce(db, giveaway, what)
-  await sayInChat(db, giveaway, what, tools)
+  await announce(db, giveaway, what, tools)
   await owe(db, [
     { guildId: of.guildId, kind: 'giveaways.panel', sourceRef: `drawn:${giveaway.id}`, payload: { id: giveaway.id } },
   ])
@@ -100,8 +98,7 @@ export const onClaim: JobHandler = async (jobs, db, tools) => {
       next === undefined
         ? ({ kind: 'nobody_left', instead: nonce } as const)
         : ({ kind: 'won', nonces: [next], instead: nonce } as const)
-    await announce(db, giveaway, what)
-    await sayInChat(db, giveaway, what, tools)
+    await announce(db, giveaway, what, tools)
   }
   tools.wakeOutbox()
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import type { GuildId } from '../../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../../sql/client.ts'
+import { tellDashboard } from '../../../../sql/queries/dashboard.ts'
 import type { Giveaway } from '../../../../sql/queries/giveaways.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
-import { winnersOf } from '../../../../sql/queries/winners.ts'
+import { type Winner, winnersOf } from '../../../../sql/queries/winners.ts'
 import { chatLines } from '../../activity/index.ts'
 import type { Tools } from '../../feature.ts'
 import { speakIn } from '../../language.ts'
@@ -23,9 +25,18 @@ const refOf = (id: number, news: News): string =>
     ? `${id}:won:${news.nonces.join(',')}`
     : `${id}:${news.kind}${'instead' in news ? `:${news.instead}` : ''}`
 
-/** Owes an announcement in the giveaway's channel, once. In the transaction that made the news; `again` names another wish for the same. */
-export const announce = (db: Db, { guildId, id }: Pick<Giveaway, 'guildId' | 'id'>, news: News, again = '') =>
-  owe(db, [{ guildId, kind: 'giveaways.announce', sourceRef: `${refOf(id, news)}${again}`, payload: { id, news } }])
+/**
+ * Owes an announcement in the giveaway's channel, a line in the chat and a word to the dashboard, each once. In the transaction that made
+ * the news; `again` names another wish for the same.
+ */
+export async function announce(db: Db, giveaway: Giveaway, news: News, tools: Tools, again = ''): Promise<void> {
+  const { guildId, id } = giveaway
+  await owe(db, [
+    { guildId, kind: 'giveaways.announce', sourceRef: `${refOf(id, news)}${again}`, payload: { id, news } },
+  ])
+  await sayInChat(db, giveaway, news, tools, again)
+  await tellOfEnd(db, giveaway, news, await winnersOf(db, { guildId, giveawayId: id }), tools)
+}
 
 /** Owes a line in the stream chat, once, where the giveaway is about the chat and the bot may write there. */
 export async function sayInChat(db: Db, giveaway: Giveaway, news: News, tools: Tools, again = ''): Promise<void> {
@@ -39,4 +50,55 @@ export async function sayInChat(db: Db, giveaway: Giveaway, news: News, tools: T
     content: chatLine(say, giveaway, news, winners),
   }
   await owe(db, await chatLines(db, [line], tools.clock.now()))
+}
+
+/** Says to the dashboard who entered. In the transaction that enters them; the same entry is said once for each ticket it has grown to. */
+export async function tellOfEntries(
+  db: Db,
+  entered: readonly {
+    readonly guildId: GuildId
+    readonly giveawayId: number
+    readonly displayName: string
+    readonly tickets: number
+  }[],
+  { dashboardSecret, wakeOutbox }: Pick<Tools, 'dashboardSecret' | 'wakeOutbox'>,
+): Promise<void> {
+  if (dashboardSecret === undefined || entered.length === 0) return
+  await tellDashboard(
+    db,
+    entered.map(({ guildId, giveawayId, displayName, tickets }) => ({
+      guildId,
+      area: 'giveaway',
+      action: 'entry',
+      data: { giveaway_id: giveawayId, kick_username: displayName, entry_count: tickets },
+      ref: `${giveawayId}:${displayName}:${tickets}`,
+    })),
+  )
+  wakeOutbox()
+}
+
+/** Says to the dashboard that a giveaway is over and who won it. In the transaction that decides it. */
+async function tellOfEnd(
+  db: Db,
+  giveaway: Giveaway,
+  news: News,
+  winners: readonly Winner[],
+  tools: Tools,
+): Promise<void> {
+  if (tools.dashboardSecret === undefined) return
+  const nonces = news.kind === 'won' ? news.nonces : []
+  const won = winners.filter(({ nonce }) => nonces.includes(nonce))
+  await tellDashboard(db, [
+    {
+      guildId: giveaway.guildId,
+      area: 'giveaway',
+      action: 'ended',
+      data: {
+        giveaway_id: giveaway.id,
+        title: giveaway.title,
+        winners: won.map(({ displayName }) => displayName ?? '').join(','),
+      },
+      ref: refOf(giveaway.id, news),
+    },
+  ])
 }

@@ -1,0 +1,53 @@
+import type { ChannelEvent } from '../../../cluster/ingress/event.ts'
+import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import type { Db } from '../../../sql/client.ts'
+import { beginBuffers, clipServicesOf, endBuffers } from '../../../sql/queries/clips.ts'
+import { scheduleJobs } from '../../../sql/queries/job.ts'
+import { owe } from '../../../sql/queries/outbox.ts'
+import type { EventHandler, Tools } from '../feature.ts'
+import { bufferRef, watchEveryMs } from './rules.ts'
+
+/**
+ * Has the recording of a channel start with its stream and stop with it: one for each service and channel, whichever of its servers hears
+ * of it first. Nothing is asked for servers without a service.
+ */
+export const onLivestream: EventHandler<'livestream'> = async (events, db, tools) => {
+  for (const event of [...events].sort((a, b) => a.happening.at - b.happening.at)) await follow(event, db, tools)
+}
+
+async function follow(event: ChannelEvent<'livestream'>, db: Db, tools: Tools): Promise<void> {
+  const { broadcaster, happening, guildIds } = event
+  const services = (await clipServicesOf(db, [...guildIds])).filter(({ enabled }) => enabled)
+  if (services.length === 0) return
+  /** Who asks for each recording: the first of its servers. */
+  const askers = new Map<string, GuildId>()
+  for (const { url, guildId } of services) {
+    const ref = bufferRef(url, broadcaster.userId)
+    if (!askers.has(ref)) askers.set(ref, guildId)
+  }
+  const asked = { refs: [...askers.keys()].sort(), since: happening.startedAt / 1000 }
+  const changed = happening.isLive ? await beginBuffers(db, asked) : await endBuffers(db, asked)
+  const action = happening.isLive ? 'start' : 'stop'
+  const rows = changed.flatMap(({ ref }) => {
+    const guildId = askers.get(ref)
+    return guildId === undefined ? [] : [{ guildId, ref }]
+  })
+  if (rows.length === 0) return
+  await owe(
+    db,
+    rows.map(({ guildId, ref }) => ({
+      guildId,
+      kind: 'clips.buffer',
+      sourceRef: `${action}:${ref}:${happening.startedAt}`,
+      payload: { ref, action },
+    })),
+  )
+  if (happening.isLive) {
+    const runAt = new Date(tools.clock.now() + watchEveryMs)
+    await scheduleJobs(
+      db,
+      rows.map(({ guildId, ref }) => ({ guildId, kind: 'clips.watch', ref, runAt })),
+    )
+  }
+  tools.wakeOutbox()
+}
