@@ -133,6 +133,7 @@ const text = (p: { max: number }): Setting<string | null> => ({
 
 /** What viewers can ask for in stream chat on every server; each can be switched off. A server's own command of that name goes first. */
 export const chatCommands = [
+  'clip',
   'current',
   'fair',
   'link',

@@ -197,6 +197,8 @@ export const staying: Readonly<Record<string, string>> = {
   audit_log: 'it says what was done here',
   chat_line_count: 'it counts from now on',
   chat_repeat: 'it ends within hours',
+  clip_service: 'its key is a secret of this server',
+  clips: 'they were made here',
   custom_command_use: 'it ends with the cooldown',
   dashboard_event: 'it is work of this bot',
   erasure: 'it ends with what may come late here',
