@@ -11,12 +11,20 @@ import { UserError } from '../../../cluster/runtime/errors.ts'
 import { channelId, type GuildId, userId } from '../../../cluster/runtime/ids.ts'
 import { transaction } from '../../../sql/client.ts'
 import { audit } from '../../../sql/queries/audit.ts'
-import { type ClipService, channelKeys, clipServicesOf, clipsIn, saveClipService } from '../../../sql/queries/clips.ts'
+import {
+  type ClipService,
+  channelKeys,
+  clipServicesOf,
+  clipsIn,
+  liveSince,
+  saveClipService,
+} from '../../../sql/queries/clips.ts'
 import { type CommandLevel, commandLevels } from '../../../sql/queries/commands.ts'
 import type { Command, ModalSubmit, Opening, Reply, Tools } from '../feature.ts'
 import { described, named, type Say, speakTo } from '../language.ts'
+import { record } from './event.ts'
 import { askService, keyPurpose } from './outbox.ts'
-import { limits } from './rules.ts'
+import { bufferRef, limits } from './rules.ts'
 import { clipsView, serviceView } from './view.ts'
 
 const { Subcommand, String: Text, Channel } = ApplicationCommandOptionType
@@ -110,6 +118,11 @@ export const setupForm: ModalSubmit = {
     if (answer.status === 401 || answer.status === 403) throw new UserError('key', say('clips:error.key'))
     if (readRecording(answer) === undefined) throw new UserError('strange', say('clips:error.strange'))
     await keep(interaction, guildId, { service, action: 'clips.setup' }, tools)
+    const since = await liveSince(tools.sql, guildId)
+    if (since !== undefined) {
+      const askers = new Map([[bufferRef(origin, channel.broadcasterUserId), guildId]])
+      await transaction(tools.sql, (db) => record(db, { askers, startedAt: since.getTime(), isLive: true }, tools))
+    }
     return serviceView(say, service, say('clips:saved'))
   },
 }

@@ -25,9 +25,22 @@ async function follow(event: ChannelEvent<'livestream'>, db: Db, tools: Tools): 
     const ref = bufferRef(url, broadcaster.userId)
     if (!askers.has(ref)) askers.set(ref, guildId)
   }
-  const asked = { refs: [...askers.keys()].sort(), since: happening.startedAt / 1000 }
-  const changed = happening.isLive ? await beginBuffers(db, asked) : await endBuffers(db, asked)
-  const action = happening.isLive ? 'start' : 'stop'
+  await record(db, { askers, startedAt: happening.startedAt, isLive: happening.isLive }, tools)
+}
+
+/**
+ * Has recordings started or stopped that are not yet, each on behalf of the server that stands beside it. In the caller's transaction; safe
+ * to repeat. Milliseconds.
+ */
+export async function record(
+  db: Db,
+  stream: { readonly askers: ReadonlyMap<string, GuildId>; readonly startedAt: number; readonly isLive: boolean },
+  tools: Tools,
+): Promise<void> {
+  const { askers, startedAt, isLive } = stream
+  const asked = { refs: [...askers.keys()].sort(), since: startedAt / 1000 }
+  const changed = isLive ? await beginBuffers(db, asked) : await endBuffers(db, asked)
+  const action = isLive ? 'start' : 'stop'
   const rows = changed.flatMap(({ ref }) => {
     const guildId = askers.get(ref)
     return guildId === undefined ? [] : [{ guildId, ref }]
@@ -38,11 +51,11 @@ async function follow(event: ChannelEvent<'livestream'>, db: Db, tools: Tools): 
     rows.map(({ guildId, ref }) => ({
       guildId,
       kind: 'clips.buffer',
-      sourceRef: `${action}:${ref}:${happening.startedAt}`,
+      sourceRef: `${action}:${ref}:${startedAt}`,
       payload: { ref, action },
     })),
   )
-  if (happening.isLive) {
+  if (isLive) {
     const runAt = new Date(tools.clock.now() + watchEveryMs)
     await scheduleJobs(
       db,

@@ -235,6 +235,17 @@ describe('a recording', () => {
 })
 
 describe('/clips', () => {
+  it('begins to record at once when it is set up while the stream is live', async () => {
+    const place = await aPlace()
+    // A channel of its own: what is recorded of the other one is known already.
+    await sql`update kick_channel set broadcaster_user_id = 9001 where discord_server_id = ${place.id}`
+    await sql`
+      insert into stream_session (discord_server_id, started_at, changed_at) values (${place.id}, now() - interval '1 hour', now())`
+    await setUp(place)
+    await paid(place)
+    expect(service.segments.has(place.slug)).toBe(true)
+  })
+
   it('never shows the key, nor keeps it readable anywhere', async () => {
     const place = await aPlace()
     const shown = [await setUp(place), await ask(place, 'clips show'), await ask(place, 'clips off')]
