@@ -110,6 +110,9 @@ function findsItself(name: string, { tables }: Shape, guilds: readonly string[])
       return table !== undefined && (namesGuild(table) || guilds.length > 1)
     case 'watchtime_roles':
       return guilds.length > 0
+    case 'gtb_guesses':
+    case 'gtb_winners':
+      return tables.has('gtb_sessions') // which says whose they are
     default:
       return false
   }

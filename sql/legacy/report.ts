@@ -6,10 +6,12 @@ import { type Move, type Outcome, send } from './context.ts'
 import { judgedEntries, judgedGiveaways, judgedTemplates, judgedWinners } from './giveaways.ts'
 import { judgedLinks } from './links.ts'
 import { judgedPanels } from './panels.ts'
+import { judgedGuesses, judgedPlaces, judgedSessions } from './rounds.ts'
 import { guildIn, isName, nameIn } from './rows.ts'
 import { readOldSettings, translateSettings } from './settings.ts'
 import { type SourceName, type ViewerSource, viewerSources } from './shape.ts'
 import { judgedItems, judgedSales, salesOfNothing } from './shop.ts'
+import { judgedBlacklist, judgedPicks, judgedRequests, judgedRewards } from './slots.ts'
 import { judgedTiers } from './tiers.ts'
 import { nameColumn, viewersNow } from './viewers.ts'
 
@@ -82,6 +84,7 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
   if (entries !== undefined) tell('merged', 'giveaway_entries', await mergedEntries(db, move, entries))
   const panels = move.tables.get('link_panels')
   if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
+  setAside.push(...(await lostInGames(db, move)))
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
   return { outcomes, setAside }
 }
@@ -218,6 +221,28 @@ const ofNothing = (db: Db, move: Move, table: Table) =>
       where status in ('pending', 'completed')
       order by guild, id`,
   )
+
+/** Everything of requests and rounds that cannot be one of ours. */
+async function lostInGames(db: Db, move: Move): Promise<SetAside[]> {
+  const { tables } = move
+  const sessions = tables.get('gtb_sessions')
+  const ofTable = (name: SourceName, judged: (table: Table) => string | undefined) => {
+    const table = tables.get(name)
+    return [name, table === undefined ? undefined : judged(table)] as const
+  }
+  const all = [
+    ofTable('slot_requests', (table) => judgedRequests(move, table)),
+    ofTable('slot_call_blacklist', (table) => judgedBlacklist(move, table)),
+    ofTable('slot_rewards', (table) => judgedRewards(move, table)),
+    ofTable('slot_picks', () => judgedPicks(move)),
+    ofTable('gtb_sessions', (table) => judgedSessions(move, table)),
+    ofTable('gtb_guesses', (table) => sessions && judgedGuesses(move, table, sessions)),
+    ofTable('gtb_winners', (table) => sessions && judgedPlaces(move, table, sessions)),
+  ]
+  const found: SetAside[] = []
+  for (const [name, judged] of all) if (judged !== undefined) found.push(...(await lost(db, name, judged)))
+  return found
+}
 
 /** Rows with a fault, of a statement that judges rows without a viewer. */
 const lost = (db: Db, name: string, judged: string) =>

@@ -59,3 +59,17 @@ export function snowflakeIn(table: Table, alias: string, name: string): string {
   if (column.type === 'bigint') return `${alias}.${name}`
   return `substring(btrim(${alias}.${name}::text) from '^[0-9]{1,18}$|^[0-8][0-9]{18}$')::bigint`
 }
+
+const longestName = 60
+
+/** Why a row `r` about a viewer of a guild cannot be one of ours, whatever it says of them; null when it can. */
+export const faultOfViewer: string = `case when r.guild <= 0 then 'it names no Discord server'
+                when r.name is null or not ${isName('r.name')} then 'no Kick account has this name' end`
+
+/** A name as people see it: what was shown, else as it was written. */
+export const shownIn = (table: Table, alias: string): string =>
+  `left(ltrim(btrim(coalesce(${columnIn(table, alias, 'display_name', 'null::text')}, ${alias}.kick_username)), '@'), ${longestName})`
+
+/** After rows with ids of their own the next one of ours must be another. */
+export const goOn = (to: string, table: string): string =>
+  `select setval(pg_get_serial_sequence('${to}.${table}', 'id'), greatest((select max(t.id) from ${to}.${table} t), 1))`

@@ -40,8 +40,16 @@ const renamed: Readonly<Record<string, string>> = { shop_notification_channel_id
 const ofChannel = ['kick_channel', 'kick_chatroom_id', 'kick_broadcaster_user_id']
 /** Read by the old bot and without effect in it. */
 const unused: Readonly<Record<string, string>> = {
+  gtb_panel_channel_id: 'the buttons of the old panel do not answer any more; post a new one with /balance panel',
+  gtb_panel_message_id: 'the buttons of the old panel do not answer any more; delete it by hand',
+  slot_panel_channel_id: 'the buttons of the old panel do not answer any more; post a new one with /slots panel',
+  slot_panel_message_id: 'the buttons of the old panel do not answer any more; delete it by hand',
   sub_points_per_5min: 'the bot before read it and never applied it; `/multiplier subscriber` does what it meant',
 }
+
+/** An old switch that is a number of seconds here: the bot before told of a pick when its overlay had had this time. */
+const overlaySwitch = 'slot_overlay_enabled'
+const overlayTime = { key: 'slot_pick_delay_seconds', value: '9' } as const
 
 const isYes = (value: string): boolean => ['true', '1', 'yes', 'on'].includes(value.trim().toLowerCase())
 
@@ -81,15 +89,30 @@ export function translateSettings(rows: readonly OldSetting[]): Translated {
         const parts = alertParts.get(guildId) ?? new Map<string, string>()
         if (!alert.isOlder || !parts.has(alert.part)) parts.set(alert.part, value)
         alertParts.set(guildId, parts)
-      } else if (isSettingKey(key)) bringSetting(result, { guildId, key, value }, tell)
+      } else if (key === overlaySwitch) {
+        if (isYes(value)) bringSetting(result, { guildId, ...overlayTime }, tell)
+      } else if (key === 'slot_request_cooldown_seconds' && /^\s*(-.*|0+)\s*$/.test(value))
+        tell('refused', 'it meant 30 seconds there, which is the default, and no waiting here')
+      else if (isSettingKey(key)) bringSetting(result, { guildId, key, value }, tell)
       else if (reason !== undefined) tell('refused', reason)
       else tell('kept', 'no room reads it yet')
     }
   }
+  bringOpenLists(result)
   for (const [guildId, parts] of channelParts) bringChannel(result, guildId, parts)
   for (const [guildId, parts] of alertParts) bringAlert(result, guildId, parts)
   for (const [guildId, parts] of shopParts) bringShopParts(result, guildId, parts)
   return result
+}
+
+/** Requests were open wherever there was a channel for them and nobody had said anything else; here somebody has to say so. */
+function bringOpenLists(result: Translated): void {
+  const has = (guildId: string, wanted: SettingKey) =>
+    result.settings.some((one) => one.guildId === guildId && one.key === wanted)
+  const guilds = [...new Set(result.settings.map(({ guildId }) => guildId))]
+  for (const guildId of guilds)
+    if (has(guildId, 'slot_calls_channel_id') && !has(guildId, 'slot_requests_enabled'))
+      result.settings.push({ guildId, key: 'slot_requests_enabled', value: 'true' })
 }
 
 type Tell = (outcome: Outcome['outcome'], detail: string) => void

@@ -20,6 +20,13 @@ export const sources = {
   clips: ['id', 'kick_username', 'clip_duration'],
   link_panels: ['guild_id', 'channel_id', 'message_id'],
   link_logs_config: ['guild_id', 'channel_id'],
+  slot_requests: ['kick_username', 'slot_call'],
+  slot_call_blacklist: ['kick_username'],
+  slot_rewards: ['reward_type', 'reward_amount', 'reward_chance_percent'],
+  slot_picks: ['slot_request_id', 'kick_username', 'slot_call'],
+  gtb_sessions: ['id', 'opened_by'],
+  gtb_guesses: ['session_id', 'kick_username', 'guess_amount'],
+  gtb_winners: ['session_id', 'kick_username', 'rank', 'guess_amount', 'result_amount'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 export type SourceName = keyof typeof sources
 export const sourceNames = Object.keys(sources) as readonly SourceName[]

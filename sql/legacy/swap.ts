@@ -7,9 +7,11 @@ import { bringGiveaways } from './giveaways.ts'
 import { bringLinks } from './links.ts'
 import { bringPanels } from './panels.ts'
 import { patiently } from './patience.ts'
+import { bringRounds } from './rounds.ts'
 import { bringSettings } from './settings.ts'
 import { isSetAside, type SourceName } from './shape.ts'
 import { bringShop } from './shop.ts'
+import { bringSlots } from './slots.ts'
 import { bringTiers } from './tiers.ts'
 import { deriveViewers, takeNotes } from './viewers.ts'
 
@@ -47,6 +49,14 @@ const targets: ReadonlySet<string> = new Set([
   'giveaway_templates',
   'clips',
   'job',
+  'slot_requests',
+  'slot_state',
+  'slot_call_blacklist',
+  'slot_rewards',
+  'slot_picks',
+  'gtb_sessions',
+  'gtb_guesses',
+  'gtb_winners',
 ])
 
 const bringSettingsOfAll = async (db: Db, move: Move): Promise<void> => {
@@ -71,6 +81,13 @@ const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> 
   giveaway_winners: bringGiveaways,
   giveaway_templates: bringGiveaways,
   clips: bringClips,
+  slot_requests: bringSlots,
+  slot_call_blacklist: bringSlots,
+  slot_rewards: bringSlots,
+  slot_picks: bringSlots,
+  gtb_sessions: bringRounds,
+  gtb_guesses: bringRounds,
+  gtb_winners: bringRounds,
 }
 
 /** Brings everything that is not a viewer. Safe to repeat. */

@@ -154,8 +154,8 @@ export const cancelRound = (db: Db, key: RoundKey) => db<{ id: string }[]>`
   returning s.id`
 
 /**
- * Gives a closed round its result and writes its winners: the nearest guesses, of equals the earlier; where overshooting is not allowed, of
- * those that are not above. Gives whether it was closed. Inside a transaction.
+ * Gives a closed round its result and writes its winners: the nearest guesses, of equals the earlier, and within one second that of the
+ * smaller message id; where overshooting is not allowed, of those that are not above. Gives whether it was closed. Inside a transaction.
  */
 export async function completeRound(db: Db, p: RoundKey & { readonly result: number }): Promise<boolean> {
   const rows = await db`
@@ -173,7 +173,7 @@ export async function completeRound(db: Db, p: RoundKey & { readonly result: num
         select g.discord_server_id, g.session_id, g.kick_username, g.display_name, g.guess_amount, s.result_amount,
                abs(g.guess_amount - s.result_amount) as difference, s.winner_count,
                row_number() over (
-                 order by abs(g.guess_amount - s.result_amount), g.guessed_at, g.kick_username collate "C"
+                 order by abs(g.guess_amount - s.result_amount), g.guessed_at, g.message_id collate "C", g.kick_username collate "C"
                )::int as rank
           from gtb_guesses g
           join gtb_sessions s on s.discord_server_id = g.discord_server_id and s.id = g.session_id
@@ -238,7 +238,8 @@ export interface GuessOutcome {
 /**
  * Takes guesses into the open rounds of their guilds, in one statement: of several of one viewer the last counts, or the first where it is
  * final, by the time at which they were written. Gives what became of each viewer's guess where a round is open. Whoever closes a round
- * waits for this, or this for them. Safe to repeat and to reorder: an older line does not replace a newer one.
+ * waits for this, or this for them. Safe to repeat and to reorder: an older line does not replace a newer one. Kick tells times of chat in
+ * whole seconds; within one the ids of the lines decide, which are drawn at random and prefer nobody.
  */
 export const takeGuesses = (db: Db, guesses: readonly Guess[]) => db<GuessOutcome[]>`
   with session as (
@@ -261,9 +262,11 @@ export const takeGuesses = (db: Db, guesses: readonly Guess[]) => db<GuessOutcom
              ${guesses.map((guess) => guess.messageId)}::text[],
              ${guesses.map((guess) => guess.at)}::float8[]
            ) with ordinality as g (discord_server_id, kick_user_id, username, display_name, amount, message_id, at, index)
-      join session s on s.discord_server_id = g.discord_server_id and s.opened_at <= to_timestamp(g.at / 1000)
+      join session s
+        on s.discord_server_id = g.discord_server_id and date_trunc('second', s.opened_at) <= to_timestamp(g.at / 1000)
       left join kick_account k on k.discord_server_id = g.discord_server_id and k.kick_user_id = g.kick_user_id
-     order by s.discord_server_id, coalesce(k.username, g.username), case when s.first_is_final then g.at else -g.at end, g.index
+     order by s.discord_server_id, coalesce(k.username, g.username), case when s.first_is_final then g.at else -g.at end,
+              case when s.first_is_final then g.message_id end, g.message_id desc
   ),
   taken as (
     insert into gtb_guesses as t (
@@ -282,7 +285,8 @@ export const takeGuesses = (db: Db, guesses: readonly Guess[]) => db<GuessOutcom
                   select s.first_is_final
                     from gtb_sessions s
                    where s.discord_server_id = t.discord_server_id and s.id = t.session_id
-                ) then excluded.guessed_at < t.guessed_at else excluded.guessed_at > t.guessed_at end
+                ) then (excluded.guessed_at, excluded.message_id) < (t.guessed_at, coalesce(t.message_id, ''))
+                else (excluded.guessed_at, excluded.message_id) > (t.guessed_at, coalesce(t.message_id, '')) end
     returning t.discord_server_id, t.session_id, t.kick_username
   )
   select (g.index - 1)::int as index, g.session_id as id, coalesce(g.number, g.session_id::int) as number, t.kick_username is not null as is_taken,

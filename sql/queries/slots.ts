@@ -31,10 +31,16 @@ export const beginLists = (db: Db, guildIds: readonly GuildId[]) => db`
    order by g.discord_server_id
   on conflict (discord_server_id) do nothing`
 
-/** Holds the lists of those guilds that use requests, in the order of their ids: nobody else changes them meanwhile. Inside a transaction. */
+/**
+ * Holds the lists of those guilds that use requests, in the order of their ids: nobody else changes them meanwhile. Inside a transaction.
+ * Kick tells times of chat in whole seconds: a line of the second in which the list was opened is for it, one of the second in which it was
+ * emptied is not.
+ */
 export const holdLists = (db: Db, guildIds: readonly GuildId[]) => db<HeldList[]>`
   select s.discord_server_id as guild_id,
-         coalesce((extract(epoch from greatest(s.opened_at, s.cleared_at)) * 1000)::float8, 0) as since,
+         coalesce((extract(epoch from greatest(
+           date_trunc('second', s.opened_at), date_trunc('second', s.cleared_at) + interval '1 millisecond'
+         )) * 1000)::float8, 0) as since,
          coalesce((extract(epoch from s.confirmed_at) * 1000)::float8, 0) as confirmed_at
     from slot_state s
    where s.discord_server_id = any(${[...guildIds]}::bigint[])

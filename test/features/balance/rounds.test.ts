@@ -107,6 +107,14 @@ describe('a guess', () => {
     ])
   })
 
+  it('of the second in which the round was opened counts, since Kick tells no more of its time', async () => {
+    const { aPlace, hear, says, ask } = world
+    const place = await aPlace()
+    await ask(place, 'balance open')
+    await hear(says([place], 'Anna', '!gtb 5', { at: Math.floor(Date.now() / 1_000) * 1_000 }))
+    expect(await guessesIn(place)).toEqual(['anna 5.00'])
+  })
+
   it('of before the round was opened, or to a server that never played, is nothing', async () => {
     const { aPlace, hear, says, ask, linesIn } = world
     const [place, never] = [await aPlace(), await aPlace()]

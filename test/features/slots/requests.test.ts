@@ -144,6 +144,21 @@ describe('in stream chat', () => {
     expect(await requestsIn(place)).toEqual(['late: a', 'after: d'])
   })
 
+  it('Kick tells whole seconds: a line of the second of the opening is taken, of that of the emptying it is not', async () => {
+    const { aPlace, ask, hear, says, requestsIn, sql } = world
+    const place = await aPlace()
+    await ask(place, 'slots open')
+    const at = Math.floor(Date.now() / 1_000) * 1_000
+    await hear(says([place], 'Anna', '!call One', { at }))
+    expect(await requestsIn(place)).toEqual(['anna: One'])
+    await sql`delete from slot_requests where discord_server_id = ${place.id}`
+    await sql`
+      update slot_state set cleared_at = to_timestamp(${at / 1_000}) + interval '900 milliseconds' where discord_server_id = ${place.id}`
+    await hear(says([place], 'Anna', '!call One', { at }))
+    await hear(says([place], 'Bob', '!call Two', { at: at + 1_000 }))
+    expect(await requestsIn(place)).toEqual(['bob: Two'])
+  })
+
   it('two servers on one channel have two lists, two rules and two languages', async () => {
     const { aPlace, hear, says, linesIn, requestsIn } = world
     const a = await aPlace({ ...isOpen, slot_max_requests_per_user: '1', slot_request_cooldown_seconds: '0' })

@@ -1032,6 +1032,7 @@ describe('the tables of the seed', () => {
        order by 1`
     expect(first.map(({ table, column }) => [table, column])).toEqual([
       ['clips', 'discord_server_id'],
+      ['gtb_sessions', 'discord_server_id'],
       ['point_sales', 'discord_server_id'],
       ['points_watchtime_converted', 'discord_server_id'],
       ['user_points', 'discord_server_id'],

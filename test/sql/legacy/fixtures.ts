@@ -177,3 +177,22 @@ export const laterGiveawayColumns = `
   alter table giveaway_winners alter column kick_username drop not null, add column discord_id bigint;
   create table giveaway_templates (id serial primary key, discord_server_id bigint not null, name text not null, entry_method varchar(20),
     keyword varchar(50), max_winners integer, bonus_roles jsonb, entry_prompts jsonb);`
+
+/** Requests for slots as the bot before made them in 2025. */
+export const slotRequests = `
+  create table slot_requests (id serial primary key, kick_username text not null, slot_call text not null,
+    requested_at timestamp default current_timestamp, picked boolean default false, picked_at timestamp, discord_server_id bigint);`
+
+/** What was added in 2026: what was shown, what a pick came from, what it could win. */
+export const slotPicks = `
+  alter table slot_requests add column display_name text, add column avatar_url text, add column added_to_hunt boolean,
+    add column server_seed text, add column client_seed text, add column nonce text, add column proof_hash text,
+    add column random_value numeric(5,2);
+  create table slot_rewards (id serial primary key, discord_server_id bigint, reward_type text, reward_amount numeric, reward_chance_percent numeric,
+    enabled boolean default true);
+  create table slot_picks (id serial primary key, slot_request_id integer references slot_requests (id), discord_server_id bigint,
+    kick_username text, slot_call text, reward_won boolean, reward_type text, reward_amount numeric, reward_id integer, server_seed text,
+    client_seed text, nonce text, proof_hash text, random_value numeric(5,2), chance_percent numeric);
+  alter table gtb_sessions add column winner_count integer not null default 3;
+  alter table gtb_guesses add column discord_server_id bigint, add column display_name text;
+  alter table gtb_winners add column display_name text;`

@@ -39,6 +39,7 @@ export class Control {
   readonly #idUrl: () => string
   /** What can be replied to. */
   readonly #recent = new Map<string, { messageId: string; sender: KickUser; content: string }>()
+  readonly #spoken: { channel: KickUser; content: string }[] = []
   /** Switches; set them at any time. */
   readonly faults: Faults
 
@@ -148,6 +149,7 @@ export class Control {
 
   /** Somebody speaks through the API; the event comes back unless that is switched off. */
   say(channel: KickUser, sender: KickUser, text: string, repliesTo: string | undefined): string {
+    this.#spoken.push({ channel, content: text })
     if (!this.faults.chatLoopBack) return this.#world.ids.uuid()
     const original = repliesTo === undefined ? undefined : this.#recent.get(repliesTo)
     return this.chat(channel, sender, text, original && { repliesTo: original }).messageId
@@ -351,6 +353,11 @@ export class Control {
   /** What the API was asked, newest last. */
   get requests(): readonly Served[] {
     return this.#hosts.served
+  }
+
+  /** Lines that were said through the API, newest last. */
+  get spoken(): readonly { readonly channel: KickUser; readonly content: string }[] {
+    return this.#spoken
   }
 
   /** Attempts to deliver, newest last; the oldest are forgotten. */
