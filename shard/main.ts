@@ -1,4 +1,5 @@
 /** One shard process: started by a manager, it runs the shards of one group and does the work for their guilds. */
+import { createAffiliates } from '../cluster/runtime/affiliate.ts'
 import { createBus } from '../cluster/runtime/bus.ts'
 import { systemClock } from '../cluster/runtime/clock.ts'
 import { configOrExit, groupCountOf, readConfig } from '../cluster/runtime/config.ts'
@@ -23,6 +24,7 @@ import { createOutboxDispatch, type OutboxDispatch } from './dispatch/outbox.ts'
 import { createRandomness } from './dispatch/randomness.ts'
 import { createRegistration } from './dispatch/registration.ts'
 import { createTickDispatch } from './dispatch/tick.ts'
+import { createWagers } from './dispatch/wagers.ts'
 import type { Tools } from './features/feature.ts'
 import { features, tickHandlers } from './features/index.ts'
 
@@ -143,6 +145,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     drandChain: config.DRAND_CHAIN,
     clipHosts: config.CLIP_HOSTS,
     hearsMembers: config.DISCORD_MEMBERS_INTENT,
+    wagerHosts: config.WAGER_HOSTS,
     cdnUrl: config.DISCORD_CDN_URL,
     dashboardSecret: config.DASHBOARD_SECRET,
     wakeOutbox: () => outbox?.wake(),
@@ -158,6 +161,7 @@ function servicesFor(identity: Identity): readonly Service[] {
     createEventDispatch({ bus, tools, features, shardCount, shardsPerGroup: config.SHARDS_PER_GROUP, group }),
     createJobDispatch({ tools, features: rooms, shardCount, shardIds }),
     createRandomness({ sql, drand: createDrand({ urls: config.DRAND_URL, chain: config.DRAND_CHAIN }), log }),
+    createWagers({ tools, affiliates: createAffiliates({ hosts: config.WAGER_HOSTS }) }),
     createInboxDispatch({ bus, tools, features, shardCount, shardIds, group }),
     createRegistration({ sql, rest: client.rest, applicationId: identity.applicationId, features, log }),
     createCommandDispatch({ client: client.client, features, tools, owns, serves }),

@@ -1204,6 +1204,57 @@ comment on column raffle_periods.seed is
 comment on column raffle_periods.entropy_message_id is
   'Of the announcement of the closing, when it stands in for a round of public randomness that did not come.';
 
+create table raffle_shuffle_links (
+  discord_server_id bigint not null,
+  platform text not null,
+  discord_id bigint not null,
+  shuffle_username text not null,
+  display_name text not null,
+  verified boolean not null default false,
+  linked_at timestamptz not null default now(),
+  expires_at timestamptz,
+  verified_by_discord_id bigint,
+  verified_at timestamptz,
+  constraint raffle_shuffle_links_pkey primary key (discord_server_id, platform, discord_id),
+  constraint raffle_shuffle_links_check check (verified = (verified_at is not null) and verified = (expires_at is null)),
+  constraint raffle_shuffle_links_platform_check check (platform = any (array['shuffle'::text, 'stake'::text, 'stake_us'::text, 'howl'::text]))
+);
+create unique index raffle_shuffle_links_account_idx on raffle_shuffle_links (discord_server_id, platform, shuffle_username) where verified;
+create index raffle_shuffle_links_claims_idx on raffle_shuffle_links (discord_server_id, platform, shuffle_username);
+comment on table raffle_shuffle_links is
+  'Whose account on a platform is whose. Several may claim one, for a while; one has it, when an admin has seen the proof.';
+
+create table raffle_shuffle_wagers (
+  discord_server_id bigint not null,
+  period_number integer not null,
+  platform text not null,
+  shuffle_username text not null,
+  baseline_cents bigint not null,
+  period_cents bigint not null,
+  tickets_total bigint not null,
+  remainder integer not null,
+  tickets_settled bigint not null default 0,
+  tickets_awarded bigint not null default 0,
+  total_wager_usd numeric(17,2) not null generated always as (((period_cents)::numeric / 100.0)) stored,
+  last_updated timestamptz not null default now(),
+  constraint raffle_shuffle_wagers_pkey primary key (discord_server_id, period_number, platform, shuffle_username),
+  constraint raffle_shuffle_wagers_baseline_cents_check check (baseline_cents >= 0),
+  constraint raffle_shuffle_wagers_check check (tickets_awarded <= tickets_settled and tickets_settled <= tickets_total),
+  constraint raffle_shuffle_wagers_period_cents_check check (period_cents >= 0),
+  constraint raffle_shuffle_wagers_platform_check check (platform = any (array['shuffle'::text, 'stake'::text, 'stake_us'::text, 'howl'::text])),
+  constraint raffle_shuffle_wagers_remainder_check check (remainder >= 0 and remainder <= 99999),
+  constraint raffle_shuffle_wagers_tickets_awarded_check check (tickets_awarded >= 0),
+  constraint raffle_shuffle_wagers_tickets_total_check check (tickets_total >= 0)
+) with (fillfactor = 70);
+comment on table raffle_shuffle_wagers is
+  'What accounts have wagered in a raffle, linked or not, and what it is worth.';
+comment on column raffle_shuffle_wagers.baseline_cents is
+  'grown_cents of the account when it began to count in this raffle.';
+comment on column raffle_shuffle_wagers.remainder is
+  'Of the sum of cents times the rate at which they grew, what is below a ticket: that sum modulo 100000.';
+comment on column raffle_shuffle_wagers.tickets_settled is
+  'Up to here they were given, or are worth nothing for good since they grew before the link. tickets_awarded were given.';
+
 create table raffle_tickets (
   discord_server_id bigint not null,
   period_number integer not null,
@@ -1409,6 +1460,31 @@ create table shop_notice (
 create index shop_notice_member_idx on shop_notice (discord_server_id, discord_id);
 comment on table shop_notice is
   'Members who asked to be told when a sold-out item is back; each is told once and then taken away.';
+
+create table shuffle_wager_totals (
+  discord_server_id bigint not null,
+  platform text not null,
+  shuffle_username text not null,
+  display_name text not null,
+  campaign_id text not null,
+  report_window text not null,
+  reported_cents bigint not null,
+  weighted_cents bigint not null,
+  grown_cents bigint not null default 0,
+  delta_cents bigint not null default 0,
+  total_wager_usd numeric(17,2) not null generated always as (((weighted_cents)::numeric / 100.0)) stored,
+  last_updated timestamptz not null default now(),
+  constraint shuffle_wager_totals_pkey primary key (discord_server_id, platform, shuffle_username),
+  constraint shuffle_wager_totals_delta_cents_check check (delta_cents >= 0),
+  constraint shuffle_wager_totals_grown_cents_check check (grown_cents >= 0),
+  constraint shuffle_wager_totals_platform_check check (platform = any (array['shuffle'::text, 'stake'::text, 'stake_us'::text, 'howl'::text])),
+  constraint shuffle_wager_totals_reported_cents_check check (reported_cents >= 0),
+  constraint shuffle_wager_totals_weighted_cents_check check (weighted_cents >= 0)
+) with (fillfactor = 70);
+comment on column shuffle_wager_totals.reported_cents is
+  'What the platform said last. A total that falls, without a new window, is a correction: from there it grows on.';
+comment on column shuffle_wager_totals.grown_cents is
+  'All that it has grown since we saw it first; delta_cents is the last of it.';
 
 create table slot_call_blacklist (
   discord_server_id bigint not null,
@@ -1677,6 +1753,52 @@ create table viewer_span (
 create index viewer_span_open_idx on viewer_span (discord_server_id, username) where ended_at is null;
 comment on table viewer_span is
   'When a viewer had a role or was a subscriber, as intervals of whole minutes: from the minute after the bot learned of it.';
+
+create table wager_campaign (
+  campaign_id text not null,
+  platform text not null,
+  next_poll_at timestamptz not null default now(),
+  claim integer not null default 0,
+  claimed_at timestamptz,
+  as_of timestamptz,
+  etag text,
+  last_modified text,
+  failures integer not null default 0,
+  last_fault text,
+  last_success_at timestamptz,
+  accounts integer,
+  skipped integer,
+  constraint wager_campaign_pkey primary key (campaign_id),
+  constraint wager_campaign_platform_check check (platform = any (array['shuffle'::text, 'stake'::text, 'stake_us'::text, 'howl'::text]))
+);
+create index wager_campaign_due_idx on wager_campaign (next_poll_at);
+comment on table wager_campaign is
+  'One question to a platform, asked once for all that ask it. It holds neither address nor key: those are encrypted with whoever asks.';
+comment on column wager_campaign.campaign_id is
+  'SHA-256 of platform, address and key, so that only who knows all of them has a part in the answer.';
+comment on column wager_campaign.claim is
+  'Fencing token: an answer counts while nobody has claimed the campaign since it was asked.';
+
+create table wager_source (
+  discord_server_id bigint not null,
+  platform text not null,
+  campaign_id text not null,
+  codes text[] not null default '{}'::text[],
+  address text not null,
+  api_key text,
+  key_id text not null,
+  polled_at timestamptz,
+  bound_at timestamptz not null default now(),
+  constraint wager_source_pkey primary key (discord_server_id, platform),
+  constraint wager_source_platform_check check (platform = any (array['shuffle'::text, 'stake'::text, 'stake_us'::text, 'howl'::text]))
+);
+create index wager_source_campaign_idx on wager_source (campaign_id);
+comment on column wager_source.codes is
+  'Of the campaigns in the answer those that count, in lower case; all of them when empty.';
+comment on column wager_source.address is
+  'Encrypted, as the key is, with the key of ours that key_id names.';
+comment on column wager_source.polled_at is
+  'When an answer was counted last; what grew since an earlier moment than the raffle began is not its.';
 
 create table watch_day (
   discord_server_id bigint not null,

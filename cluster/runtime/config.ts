@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { affiliateHosts } from './affiliate.ts'
 import { withLegacyNames } from './config/legacy.ts'
 import { type DrandChain, quicknet } from './drand.ts'
 import { guildId } from './ids.ts'
@@ -123,6 +124,22 @@ const schema = z.object({
     )
     .transform(chainOf)
     .default(quicknet),
+
+  /** The only hosts at which affiliate platforms are asked what people have wagered, with commas between them. */
+  WAGER_HOSTS: z
+    .string()
+    .default(affiliateHosts.join(','))
+    .transform((value) => value.split(',').map((each) => each.trim().toLowerCase()))
+    .pipe(
+      z
+        .array(
+          z
+            .string()
+            .regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be names of hosts, with commas between them'),
+        )
+        .min(1)
+        .max(50),
+    ),
 
   /** Fixed for a deployment; about four times what Discord recommends, so that growing moves shards instead of adding them. */
   SHARD_COUNT: whole(1, 100_000).default(4),

@@ -49,6 +49,8 @@ export interface Tools {
   readonly clipHosts: readonly string[]
   /** Whether we hear who joins and leaves guilds. */
   readonly hearsMembers: boolean
+  /** The only hosts at which affiliate platforms are asked. */
+  readonly wagerHosts: readonly string[]
   /** The only origin that files of members are fetched from, without a slash at the end. */
   readonly cdnUrl: string
   /** Signs what is said to the dashboard; undefined where there is none, and then nothing is said. */

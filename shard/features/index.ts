@@ -22,6 +22,7 @@ import { slotsFeature } from './slots/index.ts'
 import { timers } from './timers/index.ts'
 import { transfer } from './transfer/index.ts'
 import { trust } from './trust/index.ts'
+import { wagersFeature } from './wagers/index.ts'
 import { watchtimeFeature } from './watchtime/index.ts'
 
 /** Every feature. Command registration, routing, error replies, timings and log fields all follow from this list. */
@@ -49,6 +50,7 @@ export const features: readonly Feature[] = [
   helpFeature(() => features),
   raffleFeature,
   giftsFeature,
+  wagersFeature,
 ]
 
 /** The room that handles each kind of tick there is; a kind without a room does not compile. */

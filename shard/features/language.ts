@@ -25,6 +25,7 @@ import { slotsTexts } from './slots/texts.ts'
 import { timersTexts } from './timers/texts.ts'
 import { transferTexts } from './transfer/texts.ts'
 import { trustTexts } from './trust/texts.ts'
+import { wagersTexts } from './wagers/texts.ts'
 import { watchtimeTexts } from './watchtime/texts.ts'
 
 export { type Locale, locales }
@@ -47,6 +48,7 @@ const rooms = {
   slots: slotsTexts,
   timers: timersTexts,
   gifts: giftsTexts,
+  wagers: wagersTexts,
   help: helpTexts,
   legacy: legacyTexts,
   exclusions: exclusionsTexts,

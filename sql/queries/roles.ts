@@ -12,24 +12,26 @@ export type RoleScope =
  * repeated and run twice at once: a grant that somebody else has just recorded is not owed. Gives the number of differences.
  *
  * In mode "stack" every tier that was reached is wanted, in mode "highest" only the last; then, or with `role_removal`, what is
- * not wanted any more is taken away. Beside the tiers every linked member has the linked role, if the guild chose one. Roles that
+ * not wanted any more is taken away. Beside the tiers every linked member has the linked role, and who has proved an account on an affiliate
+ * platform the role for that, if the guild chose any. Roles that
  * the bot never gave are never touched. A guild without the master switch wants nothing changed about its tiers.
  */
 export const syncRoles = (db: Db, scope: RoleScope) => db<{ changes: number }[]>`
   with guild_scope as materialized (
-    select s.discord_server_id, s.mode, s.removes, s.has_tiers, s.linked_role_id
+    select s.discord_server_id, s.mode, s.removes, s.has_tiers, s.linked_role_id, s.wager_role_id
       from (
         select g.discord_server_id,
                coalesce(setting(g.discord_server_id, 'role_mode'), 'stack') as mode,
                lower(coalesce(setting(g.discord_server_id, 'role_removal'), 'false')) in ('true', '1', 'yes', 'on') as removes,
                lower(coalesce(setting(g.discord_server_id, 'watchtime_roles_enabled'), 'true')) in ('true', '1', 'yes', 'on') as has_tiers,
-               substring(setting(g.discord_server_id, 'kick_linked_role_id') from '^\\d{15,19}$')::bigint as linked_role_id
+               substring(setting(g.discord_server_id, 'kick_linked_role_id') from '^\\d{15,19}$')::bigint as linked_role_id,
+               substring(setting(g.discord_server_id, 'wager_role_id') from '^\\d{15,19}$')::bigint as wager_role_id
           from (select distinct unnest(${scope.guildIds}::bigint[]) as discord_server_id) g
       ) s
-     where s.has_tiers or s.linked_role_id is not null
+     where s.has_tiers or s.linked_role_id is not null or s.wager_role_id is not null
   ),
   member as materialized (
-    select g.discord_server_id, l.discord_id, coalesce(w.minutes, 0) as minutes, g.mode, g.removes, g.has_tiers, g.linked_role_id
+    select g.discord_server_id, l.discord_id, coalesce(w.minutes, 0) as minutes, g.mode, g.removes, g.has_tiers, g.linked_role_id, g.wager_role_id
       from guild_scope g
       join links l on l.discord_server_id = g.discord_server_id
       left join watchtime w on w.discord_server_id = l.discord_server_id and w.username = l.kick_name
@@ -59,6 +61,14 @@ export const syncRoles = (db: Db, scope: RoleScope) => db<{ changes: number }[]>
     select m.discord_server_id, m.discord_id, m.linked_role_id
       from member m
      where m.linked_role_id is not null
+    union
+    select m.discord_server_id, m.discord_id, m.wager_role_id
+      from member m
+     where m.wager_role_id is not null
+       and exists (
+             select from raffle_shuffle_links w
+              where w.discord_server_id = m.discord_server_id and w.discord_id = m.discord_id and w.verified
+           )
   ),
   given as (
     insert into role_grant as g (discord_server_id, discord_id, role_id, state)
@@ -82,7 +92,7 @@ export const syncRoles = (db: Db, scope: RoleScope) => db<{ changes: number }[]>
       left join member m on m.discord_server_id = k.discord_server_id and m.discord_id = k.discord_id
      where (g.removes or (g.mode = 'highest' and m.discord_id is not null and exists (
               select from wanted_tier w where w.discord_server_id = k.discord_server_id and w.discord_id = k.discord_id)))
-       and (g.has_tiers or k.role_id = g.linked_role_id)
+       and (g.has_tiers or k.role_id in (g.linked_role_id, g.wager_role_id))
        and ${scope.kind === 'guilds' ? db`true` : db`m.discord_id is not null`}
        and not exists (
              select from wanted w
@@ -265,4 +275,4 @@ export const linkedRoleOf = (db: Db, role: { readonly guildId: GuildId; readonly
   select g.server_name, setting(g.discord_server_id, 'admin_channel_id') as admin_channel_id
     from guild g
    where g.discord_server_id = ${role.guildId}
-     and setting(g.discord_server_id, 'kick_linked_role_id') = ${role.roleId}::text`
+     and ${role.roleId}::text in (setting(g.discord_server_id, 'kick_linked_role_id'), setting(g.discord_server_id, 'wager_role_id'))`

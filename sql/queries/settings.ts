@@ -205,6 +205,9 @@ export interface Settings {
   readonly raffle_tickets_per_sub: number
   readonly gift_thanks_kick: boolean
   readonly gift_channel_id: string | null
+  readonly raffle_tickets_per_1000: number
+  readonly wager_link_policy: 'from_period_start' | 'from_link'
+  readonly wager_role_id: string | null
   readonly raffle_board_channel_id: string | null
   readonly slot_requests_enabled: boolean
   readonly slot_trigger_words: readonly string[]
@@ -259,6 +262,9 @@ export const settings: { readonly [Key in SettingKey]: Setting<Settings[Key]> } 
   raffle_tickets_per_sub: whole({ default: 0, min: 0, max: 10_000 }),
   gift_thanks_kick: yesOrNo({ default: false }),
   gift_channel_id: channel(),
+  raffle_tickets_per_1000: whole({ default: 20, min: 0, max: 10_000 }),
+  wager_link_policy: oneOf({ values: ['from_period_start', 'from_link'], default: 'from_period_start' }),
+  wager_role_id: { ...role(), touches: 'roles' },
   slot_requests_enabled: yesOrNo({ default: false }),
   slot_trigger_words: words({ default: ['call', 'sr'], most: 5 }),
   slot_max_requests_per_user: whole({ default: 0, min: 0, max: 100 }),

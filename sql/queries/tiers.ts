@@ -162,6 +162,7 @@ export async function previewTiers(
         from recorded r
        where r.state in ('granting', 'granted')
          and r.role_id::text is distinct from setting(${p.guildId}, 'kick_linked_role_id')
+         and r.role_id::text is distinct from setting(${p.guildId}, 'wager_role_id')
          and (${p.removes} or (${p.mode} = 'highest' and exists (select from wanted w where w.discord_id = r.discord_id)))
          and not exists (select from wanted w where w.discord_id = r.discord_id and w.role_id = r.role_id)
     )

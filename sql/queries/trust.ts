@@ -165,6 +165,7 @@ export const personal: Readonly<
   },
   // The row stays without the person: without it the same event, told once more, would count again.
   raffle_gifted_subs: { names: ['gifter_kick_name'], emptied: ['gifter_kick_name'] },
+  raffle_shuffle_links: { members: ['discord_id'] },
   raffle_tickets: { names: ['kick_username'] },
   raffle_watchtime_converted: { names: ['kick_username'] },
   role_grant: { members: ['discord_id'] },

@@ -87,7 +87,7 @@ describe('the project', () => {
 
   it('speaks to hosts that everybody knows, and otherwise to none that exist', () => {
     const known =
-      /^(discord\.com|cdn\.discordapp\.com|media\.discordapp\.net|discord\.gg|discord\.media|gateway\.discord\.gg|([a-z]+\.)?kick\.com|github\.com|www\.w3\.org|grafana\.com|prometheus\.io|json-schema\.org|schema\.org|biomejs\.dev|nodejs\.org|kubernetes\.io|nats\.io|([a-z0-9]+\.)?drand\.(sh|love)|drand\.cloudflare\.com|www\.chromium\.org|www\.python\.org|postgresql\.org|www\.postgresql\.org)$/
+      /^(discord\.com|cdn\.discordapp\.com|media\.discordapp\.net|discord\.gg|discord\.media|gateway\.discord\.gg|([a-z]+\.)?kick\.com|github\.com|www\.w3\.org|grafana\.com|prometheus\.io|json-schema\.org|schema\.org|biomejs\.dev|nodejs\.org|kubernetes\.io|nats\.io|([a-z0-9]+\.)?drand\.(sh|love)|drand\.cloudflare\.com|affiliate\.(shuffle\.com|stake\.com|stake\.us)|howl\.gg|www\.chromium\.org|www\.python\.org|postgresql\.org|www\.postgresql\.org)$/
     const nobody =
       /^(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|[a-z-]+|([a-z0-9-]+\.)*(example|example\.(com|org|net)|invalid|test|localhost|door|svc|svc\.cluster\.local))$/
     const strange = withoutLock.flatMap(({ path, text }) =>

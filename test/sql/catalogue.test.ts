@@ -16,6 +16,8 @@ const nobodysData: Readonly<Record<string, string>> = {
   scheduler_lease: 'who leads',
   schema_migration: 'which migrations ran',
   shard_group_lease: 'which pod runs which group of shards',
+  wager_campaign:
+    'which questions go to affiliate platforms and when; who asks them, and by which key, stands with the guilds',
 }
 
 /** Column names that say whose a row is. */

@@ -1,4 +1,5 @@
 import { Client, Events, GatewayIntentBits } from 'discord.js'
+import { affiliateHosts } from '../../cluster/runtime/affiliate.ts'
 import { createBus } from '../../cluster/runtime/bus.ts'
 import { systemClock } from '../../cluster/runtime/clock.ts'
 import { quicknet } from '../../cluster/runtime/drand.ts'
@@ -73,6 +74,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     drandChain: quicknet,
     clipHosts: [],
     hearsMembers: true,
+    wagerHosts: affiliateHosts,
     cdnUrl: discord.cdnUrl,
     dashboardSecret: undefined,
     wakeOutbox: () => outbox.wake(),

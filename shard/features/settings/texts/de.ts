@@ -193,6 +193,11 @@ export const de: Translation<typeof en> = {
     'Lose für ein eigenes Abo oder dessen Verlängerung während einer Verlosung; 0 für keine.',
   'help.gift_thanks_kick': 'Ob ich im Stream-Chat für Abos und verschenkte Abos danke.',
   'help.gift_channel_id': 'Wo ich Abos und verschenkte Abos melde; nirgends, wenn leer.',
+  'help.raffle_tickets_per_1000':
+    'Lose für je 1.000 $, die jemand während einer Verlosung auf euren Plattformen einsetzt; 0 für keine.',
+  'help.wager_link_policy':
+    'Was für ein Konto zählt, das mitten in einer Verlosung bestätigt wird: die ganze Verlosung (from_period_start) oder was danach kommt (from_link).',
+  'help.wager_role_id': 'Eine Rolle für Mitglieder, deren Konto auf einer Plattform bestätigt ist.',
   'help.raffle_channel_id': 'Wo ich ankündige, dass eine Verlosung beginnt und endet.',
   'help.raffle_board_channel_id': 'Wo ich eine Nachricht pflege, die den Stand der Verlosung zeigt.',
   'check.refusal': 'Was das Dashboard wollte ({{event}}, {{when}}), habe ich nicht getan: {{reason}}',

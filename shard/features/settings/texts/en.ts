@@ -188,6 +188,11 @@ export const en = {
     'Raffle tickets for a subscription of one’s own or its renewal while a raffle runs; 0 for none.',
   'help.gift_thanks_kick': 'Whether I say thank you in stream chat for subscriptions and gifts of them.',
   'help.gift_channel_id': 'Where I post subscriptions and gifts of them; nowhere when empty.',
+  'help.raffle_tickets_per_1000':
+    'Raffle tickets for each $1,000 that somebody wagers on your platforms while a raffle runs; 0 for none.',
+  'help.wager_link_policy':
+    'What counts for an account that is confirmed in the middle of a raffle: all of the raffle (from_period_start), or what comes later (from_link).',
+  'help.wager_role_id': 'A role for members whose account on a platform is confirmed.',
   'help.raffle_channel_id': 'Where I announce that a raffle begins and ends.',
   'help.raffle_board_channel_id': 'Where I keep one message that shows how the raffle stands.',
   'check.refusal': 'I did not do what the dashboard asked ({{event}}, {{when}}): {{reason}}',

@@ -194,6 +194,11 @@ export const es: Translation<typeof en> = {
     'Boletos por una suscripción propia o su renovación mientras hay un sorteo; 0 para ninguno.',
   'help.gift_thanks_kick': 'Si doy las gracias en el chat por las suscripciones y los regalos.',
   'help.gift_channel_id': 'Dónde publico suscripciones y regalos; en ninguna parte si está vacío.',
+  'help.raffle_tickets_per_1000':
+    'Boletos por cada 1000 $ apostados en vuestras plataformas mientras hay un sorteo; 0 para ninguno.',
+  'help.wager_link_policy':
+    'Qué cuenta para una cuenta confirmada a mitad de un sorteo: todo el sorteo (from_period_start) o lo que venga después (from_link).',
+  'help.wager_role_id': 'Un rol para miembros cuya cuenta en una plataforma está confirmada.',
   'help.raffle_channel_id': 'Dónde anuncio que un sorteo empieza y termina.',
   'help.raffle_board_channel_id': 'Dónde mantengo un mensaje que muestra cómo va el sorteo.',
   'check.refusal': 'No hice lo que pidió el panel web ({{event}}, {{when}}): {{reason}}',

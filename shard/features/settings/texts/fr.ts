@@ -193,6 +193,11 @@ export const fr: Translation<typeof en> = {
     'Tickets pour son propre abonnement ou son renouvellement pendant une tombola ; 0 pour aucun.',
   'help.gift_thanks_kick': 'Si je remercie dans le chat pour les abonnements, offerts ou non.',
   'help.gift_channel_id': 'Où je signale les abonnements, offerts ou non ; nulle part si vide.',
+  'help.raffle_tickets_per_1000':
+    'Tickets par tranche de 1 000 $ misés sur vos plateformes pendant une tombola ; 0 pour aucun.',
+  'help.wager_link_policy':
+    'Ce qui compte pour un compte confirmé en pleine tombola : toute la tombola (from_period_start) ou ce qui suit (from_link).',
+  'help.wager_role_id': 'Un rôle pour les membres dont le compte sur une plateforme est confirmé.',
   'help.raffle_channel_id': 'Où j’annonce qu’un tirage commence et se termine.',
   'help.raffle_board_channel_id': 'Où je tiens à jour un message qui montre où en est le tirage.',
   'check.refusal': 'Je n’ai pas fait ce que demandait le tableau de bord ({{event}}, {{when}}) : {{reason}}',

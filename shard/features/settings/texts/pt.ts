@@ -190,6 +190,11 @@ export const pt: Translation<typeof en> = {
   'help.raffle_tickets_per_sub': 'Bilhetes pela própria assinatura ou renovação durante um sorteio; 0 para nenhum.',
   'help.gift_thanks_kick': 'Se agradeço no chat da live por assinaturas e presentes.',
   'help.gift_channel_id': 'Onde publico assinaturas e presentes; em lugar nenhum quando vazio.',
+  'help.raffle_tickets_per_1000':
+    'Bilhetes a cada US$ 1.000 apostados nas suas plataformas durante um sorteio; 0 para nenhum.',
+  'help.wager_link_policy':
+    'O que conta para uma conta confirmada no meio de um sorteio: o sorteio todo (from_period_start) ou o que vier depois (from_link).',
+  'help.wager_role_id': 'Um cargo para membros cuja conta em uma plataforma está confirmada.',
   'help.raffle_channel_id': 'Onde anuncio que um sorteio começa e termina.',
   'help.raffle_board_channel_id': 'Onde mantenho uma mensagem que mostra como está o sorteio.',
   'check.refusal': 'Não fiz o que o painel web pediu ({{event}}, {{when}}): {{reason}}',

@@ -190,6 +190,10 @@ export const tr: Translation<typeof en> = {
   'help.raffle_tickets_per_sub': 'Bir çekiliş sürerken kendi aboneliği veya yenilemesi için bilet; 0 ise hiç.',
   'help.gift_thanks_kick': 'Abonelikler ve hediyeler için yayın sohbetinde teşekkür edip etmeyeceğim.',
   'help.gift_channel_id': 'Abonelikleri ve hediyeleri paylaştığım kanal; boşsa hiçbir yer.',
+  'help.raffle_tickets_per_1000': 'Bir çekiliş sürerken platformlarınızda oynanan her 1.000 $ için bilet; 0 ise hiç.',
+  'help.wager_link_policy':
+    'Çekiliş ortasında onaylanan bir hesap için sayılan: çekilişin tümü (from_period_start) ya da sonrası (from_link).',
+  'help.wager_role_id': 'Bir platformdaki hesabı onaylanmış üyeler için rol.',
   'help.raffle_channel_id': 'Bir çekilişin başladığını ve bittiğini duyurduğum kanal.',
   'help.raffle_board_channel_id': 'Çekilişin durumunu gösteren tek mesajı tuttuğum kanal.',
   'check.refusal': 'Kontrol panelinin istediğini yapmadım ({{event}}, {{when}}): {{reason}}',
