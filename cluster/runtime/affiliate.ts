@@ -1,8 +1,9 @@
 /** Asks platforms what people have wagered who came by a streamer's campaign. */
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
-import { type AddressFault, checkAddress, publicLookup } from './affiliate/address.ts'
+import { type AddressFault, checkAddress } from './affiliate/address.ts'
 import { type Platform, questionOf, readAnswer, type WagerRow, windowOf } from './affiliate/shapes.ts'
+import { publicLookup } from './outside.ts'
 
 export type { AddressFault } from './affiliate/address.ts'
 export { checkAddress } from './affiliate/address.ts'

