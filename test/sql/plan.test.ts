@@ -335,7 +335,8 @@ describe.each(Object.keys(all))('%s', (name) => {
     const read = plansFor(name).flatMap(({ root }) =>
       nodesOf(root).flatMap((node) => {
         const table = node['Relation Name']
-        return table !== undefined && !small.has(table) && readsAll(node, partialIndexes) ? [table] : []
+        if (table === undefined || small.has(table) || table.startsWith('pg_')) return [] // the catalogue grows with the schema only
+        return readsAll(node, partialIndexes) ? [table] : []
       }),
     )
     expect([...new Set(read)].sort()).toEqual(Object.keys(readsAllOf).sort())

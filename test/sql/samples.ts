@@ -1638,10 +1638,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'trust.grantsOf': { calls: [(sql) => trust.grantsOf(sql, { guildId: id, userId: member })] },
   'trust.collectPerson': { calls: [(sql) => trust.collectPerson(sql, person)] },
   'trust.erasePerson': { calls: [(sql) => trust.erasePerson(sql, person)] },
-  'trust.tablesOfGuilds': {
-    calls: [(sql) => trust.tablesOfGuilds(sql)],
-    readsAllOf: { pg_class: 'the catalogue, when a server is erased' },
-  },
+  'trust.tablesOfGuilds': { calls: [(sql) => trust.tablesOfGuilds(sql)] },
   'trust.eraseGuild': {
     calls: [(sql) => trust.eraseGuild(sql, { guildId: guildId(idOfGuild(40)), limit: 10 })],
   },
