@@ -1061,6 +1061,30 @@ create table raffle_board (
 comment on column raffle_board.content_hash is
   'Of what it shows; what would not change is not sent.';
 
+create table raffle_draw_v1 (
+  discord_server_id bigint not null,
+  draw_id bigint not null,
+  period_number integer,
+  winner_kick_name text,
+  winner_discord_id bigint,
+  winning_ticket bigint not null,
+  total_tickets bigint not null,
+  participants integer,
+  prize text,
+  drawn_at timestamptz,
+  drawn_by bigint,
+  server_seed text,
+  client_seed text,
+  nonce text,
+  proof_hash text,
+  commitment text,
+  constraint raffle_draw_v1_pkey primary key (discord_server_id, draw_id)
+);
+comment on table raffle_draw_v1 is
+  'Draws of the bot before, under its ids and with its proofs, which its own formula checks. Nothing is added here.';
+comment on column raffle_draw_v1.commitment is
+  'Null where none was published before the draw.';
+
 create table raffle_draws (
   discord_server_id bigint not null,
   period_number integer not null,
@@ -1196,7 +1220,7 @@ create table raffle_periods (
 create unique index raffle_periods_active_idx on raffle_periods (discord_server_id) where status = 'active'::text;
 create unique index raffle_periods_scheduled_idx on raffle_periods (discord_server_id) where status = 'scheduled'::text;
 comment on table raffle_periods is
-  'A raffle: scheduled, active, closed with a frozen list, drawn; archived when it was called off before it began. Never deleted.';
+  'A raffle: scheduled, active, closed with a frozen list, drawn; archived when it was called off before it began, or ran with the bot before. Never deleted.';
 comment on column raffle_periods.ends_at is
   'The first instant that does not count any more.';
 comment on column raffle_periods.seed is
@@ -1655,7 +1679,7 @@ case source
     else delta >= 0
 end),
   constraint ticket_ledger_counts_as_check check (counts_as = any (array['watchtime'::text, 'gifted_sub'::text, 'subscription'::text, 'wager'::text, 'bonus'::text])),
-  constraint ticket_ledger_source_check check (source = any (array['watchtime'::text, 'gifted_sub'::text, 'subscription'::text, 'wager'::text, 'bonus'::text, 'shop'::text, 'removal'::text]))
+  constraint ticket_ledger_source_check check (source = any (array['watchtime'::text, 'gifted_sub'::text, 'subscription'::text, 'wager'::text, 'bonus'::text, 'shop'::text, 'removal'::text, 'import'::text]))
 );
 create index ticket_ledger_viewer_idx on ticket_ledger (discord_server_id, kick_username);
 comment on table ticket_ledger is

@@ -113,6 +113,12 @@ function findsItself(name: string, { tables }: Shape, guilds: readonly string[])
     case 'gtb_guesses':
     case 'gtb_winners':
       return tables.has('gtb_sessions') // which says whose they are
+    case 'raffle_tickets':
+    case 'raffle_watchtime_converted':
+    case 'raffle_gifted_subs':
+    case 'raffle_shuffle_wagers':
+    case 'raffle_draws':
+      return tables.has('raffle_periods')
     default:
       return false
   }

@@ -38,6 +38,14 @@ export const judgedLinks = ({ from, plan }: Move, table: Table): string => {
 
 const counts = 'fault is null and member_place = 1 and name_place = 1'
 
+/** The old links that count: of each guild who goes by which Kick name. */
+export const linkedNames = (move: Move): string => {
+  const table = move.tables.get('links')
+  return table === undefined
+    ? '(select null::bigint as guild, null::bigint as member, null::text as name where false)'
+    : `(select guild, member, name from (${judgedLinks(move, table)}) j where ${counts})`
+}
+
 /** Makes our links those that count now; writes only differences. Safe to repeat. */
 export async function bringLinks(db: Db, move: Move): Promise<void> {
   const table = move.tables.get('links')

@@ -6,6 +6,18 @@ import { type Move, type Outcome, send } from './context.ts'
 import { judgedEntries, judgedGiveaways, judgedTemplates, judgedWinners } from './giveaways.ts'
 import { judgedLinks } from './links.ts'
 import { judgedPanels } from './panels.ts'
+import {
+  judgedAccounts,
+  judgedBalances,
+  judgedDraws,
+  judgedGifts,
+  judgedOutsiders,
+  judgedPeriods,
+  judgedTotals,
+  judgedWagers,
+  selfConfirmed,
+  unevenBalances,
+} from './raffles.ts'
 import { judgedGuesses, judgedPlaces, judgedSessions } from './rounds.ts'
 import { guildIn, isName, nameIn } from './rows.ts'
 import { readOldSettings, translateSettings } from './settings.ts'
@@ -82,6 +94,10 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
   }
   const entries = move.tables.get('giveaway_entries')
   if (entries !== undefined) tell('merged', 'giveaway_entries', await mergedEntries(db, move, entries))
+  const balances = move.tables.get('raffle_tickets')
+  if (balances !== undefined) tell('capped', 'raffle_tickets', await send(db, unevenBalances(move, balances)))
+  const accounts = move.tables.get('raffle_shuffle_links')
+  if (accounts !== undefined) tell('brought', 'raffle_shuffle_links', await send(db, selfConfirmed(move, accounts)))
   const panels = move.tables.get('link_panels')
   if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
   setAside.push(...(await lostInGames(db, move)))
@@ -96,6 +112,14 @@ const judgedRooms: Partial<Record<SourceName, (move: Move, table: Table) => stri
   giveaway_winners: judgedWinners,
   giveaway_templates: judgedTemplates,
   clips: judgedClips,
+  raffle_periods: judgedPeriods,
+  raffle_tickets: judgedBalances,
+  raffle_gifted_subs: judgedGifts,
+  raffle_shuffle_links: judgedAccounts,
+  raffle_shuffle_wagers: judgedWagers,
+  raffle_draws: judgedDraws,
+  raffle_exclusions: judgedOutsiders,
+  shuffle_wager_totals: judgedTotals,
 }
 
 const mergedEntries = (db: Db, move: Move, table: Table) =>

@@ -36,10 +36,27 @@ const secret = /token|secret|password|api_?key/
 /** What the old bot stored under two keys and we in one row. */
 const ofShop = ['shop_channel_id', 'shop_message_id', 'shop_interactive_id', 'shop_footer_id', 'shop_limits_reset_at']
 /** Keys that have another name here. */
-const renamed: Readonly<Record<string, string>> = { shop_notification_channel_id: 'shop_order_channel_id' }
+const renamed: Readonly<Record<string, string>> = {
+  gifted_sub_tickets: 'raffle_tickets_per_gifted_sub',
+  raffle_announcement_channel_id: 'raffle_channel_id',
+  raffle_leaderboard_channel_id: 'raffle_board_channel_id',
+  shop_notification_channel_id: 'shop_order_channel_id',
+  shuffle_tickets_per_1000: 'raffle_tickets_per_1000',
+  shuffle_verified_role_id: 'wager_role_id',
+  wager_tickets_per_1000: 'raffle_tickets_per_1000',
+  watchtime_tickets_per_hour: 'raffle_tickets_per_hour',
+}
+const campaign = 'where wagers are asked for holds a key and is encrypted here; set it up once more with /wagers setup'
 const ofChannel = ['kick_channel', 'kick_chatroom_id', 'kick_broadcaster_user_id']
 /** Read by the old bot and without effect in it. */
 const unused: Readonly<Record<string, string>> = {
+  howl_affiliate_url: campaign,
+  howl_campaign_code: campaign,
+  shuffle_affiliate_url: campaign,
+  shuffle_campaign_code: campaign,
+  wager_affiliate_url: campaign,
+  wager_campaign_code: campaign,
+  wager_platform_name: campaign,
   gtb_panel_channel_id: 'the buttons of the old panel do not answer any more; post a new one with /balance panel',
   gtb_panel_message_id: 'the buttons of the old panel do not answer any more; delete it by hand',
   slot_panel_channel_id: 'the buttons of the old panel do not answer any more; post a new one with /slots panel',

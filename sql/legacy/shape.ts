@@ -27,6 +27,15 @@ export const sources = {
   gtb_sessions: ['id', 'opened_by'],
   gtb_guesses: ['session_id', 'kick_username', 'guess_amount'],
   gtb_winners: ['session_id', 'kick_username', 'rank', 'guess_amount', 'result_amount'],
+  raffle_periods: ['id', 'start_date', 'end_date', 'status'],
+  raffle_tickets: ['id', 'period_id', 'discord_id', 'kick_name', 'total_tickets'],
+  raffle_watchtime_converted: ['period_id', 'kick_name', 'minutes_converted', 'tickets_awarded'],
+  raffle_gifted_subs: ['id', 'period_id', 'gifter_kick_name', 'tickets_awarded'],
+  raffle_shuffle_links: ['shuffle_username', 'discord_id'],
+  raffle_shuffle_wagers: ['period_id', 'shuffle_username', 'tickets_awarded'],
+  raffle_draws: ['id', 'period_id', 'winner_kick_name', 'winning_ticket', 'total_tickets'],
+  raffle_exclusions: ['kick_username'],
+  shuffle_wager_totals: ['shuffle_username', 'total_wager_usd'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 export type SourceName = keyof typeof sources
 export const sourceNames = Object.keys(sources) as readonly SourceName[]
@@ -37,7 +46,7 @@ export type ViewerSource = (typeof viewerSources)[number]
 
 /** Tables of the old bot that are not ours: of rooms that read them later, and what nobody needs any more. They are set aside untouched. */
 const setAside =
-  /^(pending_links|oauth_(states|notifications)|link_(panels|logs_config)|timer_panels|timed_messages|custom_commands|bot_tokens|feature_settings|point_(settings|shop_items|sales)|gtb_(sessions|guesses|winners)|clips|giveaways|giveaway_\w+|slot_call_blacklist|raffle_\w+)$/
+  /^(pending_links|oauth_(states|notifications)|link_(panels|logs_config)|timer_panels|timed_messages|custom_commands|bot_tokens|feature_settings|point_(settings|shop_items|sales)|gtb_(sessions|guesses|winners)|clips|giveaways|giveaway_\w+|slot_call_blacklist|raffle_\w+|shuffle_wager_(totals|history))$/
 
 /** Whether a table goes to the schema `legacy` although none of ours has its name. */
 export const isSetAside = (name: string): boolean => setAside.test(name)

@@ -7,6 +7,7 @@ import { bringGiveaways } from './giveaways.ts'
 import { bringLinks } from './links.ts'
 import { bringPanels } from './panels.ts'
 import { patiently } from './patience.ts'
+import { bringRaffles } from './raffles.ts'
 import { bringRounds } from './rounds.ts'
 import { bringSettings } from './settings.ts'
 import { isSetAside, type SourceName } from './shape.ts'
@@ -57,6 +58,16 @@ const targets: ReadonlySet<string> = new Set([
   'gtb_sessions',
   'gtb_guesses',
   'gtb_winners',
+  'raffle_periods',
+  'raffle_tickets',
+  'ticket_ledger',
+  'raffle_watchtime_converted',
+  'raffle_gifted_subs',
+  'raffle_shuffle_links',
+  'raffle_shuffle_wagers',
+  'shuffle_wager_totals',
+  'raffle_draw_v1',
+  'exclusion',
 ])
 
 const bringSettingsOfAll = async (db: Db, move: Move): Promise<void> => {
@@ -88,6 +99,15 @@ const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> 
   gtb_sessions: bringRounds,
   gtb_guesses: bringRounds,
   gtb_winners: bringRounds,
+  raffle_periods: bringRaffles,
+  raffle_tickets: bringRaffles,
+  raffle_watchtime_converted: bringRaffles,
+  raffle_gifted_subs: bringRaffles,
+  raffle_shuffle_links: bringRaffles,
+  raffle_shuffle_wagers: bringRaffles,
+  raffle_draws: bringRaffles,
+  raffle_exclusions: bringRaffles,
+  shuffle_wager_totals: bringRaffles,
 }
 
 /** Brings everything that is not a viewer. Safe to repeat. */

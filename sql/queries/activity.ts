@@ -224,6 +224,10 @@ export async function moveViewer(
        set gifter_kick_name = ${to}
      where discord_server_id = ${guildId} and gifter_kick_name = ${from}`
   await db`
+    update raffle_draw_v1
+       set winner_kick_name = ${to}
+     where discord_server_id = ${guildId} and winner_kick_name = ${from}`
+  await db`
     with moved as (
       delete from viewer_span
        where discord_server_id = ${guildId} and username = ${from}

@@ -165,6 +165,12 @@ export const personal: Readonly<
   },
   // The row stays without the person: without it the same event, told once more, would count again.
   raffle_gifted_subs: { names: ['gifter_kick_name'], emptied: ['gifter_kick_name'] },
+  // The row stays without the person: who won is part of what everybody can check.
+  raffle_draw_v1: {
+    names: ['winner_kick_name'],
+    members: ['winner_discord_id'],
+    emptied: ['winner_kick_name', 'winner_discord_id'],
+  },
   raffle_shuffle_links: { members: ['discord_id'] },
   raffle_tickets: { names: ['kick_username'] },
   raffle_watchtime_converted: { names: ['kick_username'] },

@@ -27,6 +27,7 @@ import * as linking from '../../sql/queries/linking.ts'
 import * as links from '../../sql/queries/links.ts'
 import * as multiplier from '../../sql/queries/multiplier.ts'
 import * as oauth from '../../sql/queries/oauth.ts'
+import * as olddraws from '../../sql/queries/olddraws.ts'
 import * as outbox from '../../sql/queries/outbox.ts'
 import * as overview from '../../sql/queries/overview.ts'
 import * as panels from '../../sql/queries/panels.ts'
@@ -1006,6 +1007,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     acrossGuilds: { oauth_states: 'rows that nobody needs any more, by age' },
   },
 
+  'olddraws.oldDraws': { calls: [(sql) => olddraws.oldDraws(sql, { guildId: id, limit: 10 })] },
   'outbox.owe': {
     calls: [(sql) => outbox.owe(sql, [{ guildId: id, kind: 'test.owe', sourceRef: 'a cause', payload: {} }])],
   },

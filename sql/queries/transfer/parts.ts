@@ -234,6 +234,7 @@ export const staying: Readonly<Record<string, string>> = {
   presence: 'it is settled into watch time within minutes',
   raffle_board: 'it is a message of this server',
   raffle_draws: 'it says who won here',
+  raffle_draw_v1: 'it says who won here',
   raffle_entrants: 'it is frozen, and what was published here checks it',
   raffle_gifted_subs: 'it says what was bought here',
   raffle_periods: 'its seed is a secret of this bot, and what was published of it stands here',

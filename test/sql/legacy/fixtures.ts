@@ -196,3 +196,45 @@ export const slotPicks = `
   alter table gtb_sessions add column winner_count integer not null default 3;
   alter table gtb_guesses add column discord_server_id bigint, add column display_name text;
   alter table gtb_winners add column display_name text;`
+
+/** Raffles as the bot before made them in 2025: only periods, balances and draws name a server. */
+export const raffleTables = `
+  create table raffle_periods (id serial primary key, discord_server_id bigint not null default 0, start_date timestamp not null,
+    end_date timestamp not null, status varchar(20) default 'active', total_tickets integer default 0, ${created});
+  create table raffle_tickets (id serial primary key, period_id integer references raffle_periods (id) on delete cascade,
+    discord_server_id bigint not null default 0, discord_id bigint not null, kick_name text not null, watchtime_tickets integer default 0,
+    gifted_sub_tickets integer default 0, shuffle_wager_tickets integer default 0, bonus_tickets integer default 0,
+    total_tickets integer default 0, last_updated timestamp default current_timestamp, unique (period_id, discord_id));
+  create table raffle_watchtime_converted (id serial primary key, period_id integer references raffle_periods (id) on delete cascade,
+    kick_name text not null, minutes_converted integer not null, tickets_awarded integer not null, converted_at timestamp default current_timestamp);
+  create table raffle_gifted_subs (id serial primary key, period_id integer references raffle_periods (id) on delete cascade,
+    gifter_kick_name text not null, gifter_discord_id bigint, recipient_kick_name text, sub_count integer default 1, tickets_awarded integer not null,
+    gifted_at timestamp default current_timestamp, kick_event_id text unique);
+  create table raffle_shuffle_wagers (id serial primary key, period_id integer references raffle_periods (id) on delete cascade,
+    shuffle_username text not null, kick_name text, discord_id bigint, total_wager_usd numeric(15,2) default 0,
+    last_known_wager numeric(15,2) default 0, tickets_awarded integer default 0, platform varchar(50) default 'shuffle', ${created});
+  create table raffle_shuffle_links (id serial primary key, shuffle_username text not null, kick_name text, discord_id bigint not null,
+    linked_at timestamp default current_timestamp, verified boolean default false, verified_by_discord_id bigint, verified_at timestamp,
+    platform varchar(50) default 'shuffle');
+  create table raffle_ticket_log (id serial primary key, period_id integer references raffle_periods (id) on delete cascade, discord_id bigint not null,
+    kick_name text not null, ticket_change integer not null, source varchar(50) not null, description text, ${created});
+  create table raffle_draws (id serial primary key, period_id integer references raffle_periods (id), discord_server_id bigint not null default 0,
+    total_tickets integer not null, total_participants integer not null, winner_discord_id bigint not null, winner_kick_name text not null,
+    winner_shuffle_name text, winning_ticket integer not null, prize_description text, drawn_at timestamp default current_timestamp,
+    drawn_by_discord_id bigint, server_seed text, client_seed text, nonce text, proof_hash text);
+  create view raffle_leaderboard as select t.period_id, t.kick_name, t.total_tickets from raffle_tickets t where t.total_tickets > 0;`
+
+/** What was added in 2026: numbers and seeds of periods, guilds everywhere, lifetime totals, and who is left out. */
+export const laterRaffleColumns = `
+  alter table raffle_periods add column period_number integer, add column ended_manually boolean not null default false,
+    add column server_seed text, add column server_seed_commitment text;
+  alter table raffle_draws add column server_seed_commitment text;
+  alter table raffle_watchtime_converted add column discord_server_id bigint;
+  alter table raffle_gifted_subs add column discord_server_id bigint;
+  alter table raffle_shuffle_wagers add column discord_server_id bigint;
+  alter table raffle_shuffle_links add column discord_server_id bigint, add column howl_uid varchar(255);
+  create table raffle_exclusions (discord_server_id bigint, kick_username text, discord_id text);
+  create table shuffle_wager_totals (id serial primary key, discord_server_id bigint not null, platform varchar(50) not null default 'shuffle',
+    shuffle_username text not null, kick_name text, discord_id bigint, total_wager_usd numeric(15,2) default 0, last_updated timestamp);
+  create table shuffle_wager_history (id serial primary key, discord_server_id bigint, shuffle_username text, total_wager_usd numeric(15,2),
+    wager_delta numeric(15,2), ${created});`

@@ -1,8 +1,10 @@
 import type { ChatInputCommandInteraction } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
+import { commitmentOf, v1HashOf, v1TicketOf } from '../../../../cluster/runtime/fairness.ts'
 import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
 import { drawsOf } from '../../../../sql/queries/draws.ts'
+import { type OldDraw, oldDraws } from '../../../../sql/queries/olddraws.ts'
 import { latestPeriods, type Period, periodOf } from '../../../../sql/queries/raffle.ts'
 import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import type { Reply, Tools } from '../../feature.ts'
@@ -112,6 +114,19 @@ export async function reroll(interaction: ChatInputCommandInteraction, guildId: 
   )
 }
 
+/** Whether a draw of the bot before is what its own formula gives; undefined where it left nothing to check. */
+export async function checkOldDraw(draw: OldDraw): Promise<boolean | undefined> {
+  const { serverSeed: seed, clientSeed, nonce, proofHash, commitment } = draw
+  const total = Number(draw.totalTickets)
+  if (seed === null || clientSeed === null || nonce === null || proofHash === null || total < 1) return undefined
+  const hash = await v1HashOf({ seed, clientSeed, nonce })
+  return (
+    hash === proofHash &&
+    v1TicketOf(hash, total).toString() === draw.winningTicket &&
+    (commitment === null || commitment === (await commitmentOf(seed)))
+  )
+}
+
 /** The last raffles and who won them. */
 export async function history(
   interaction: ChatInputCommandInteraction,
@@ -132,5 +147,11 @@ export async function history(
       draws: draws.filter(({ periodNumber }) => periodNumber === period.periodNumber),
       url: pageOf(publicUrl, period),
     })),
+    await Promise.all(
+      (await oldDraws(sql, { guildId, limit: shownInHistory })).map(async (draw) => ({
+        draw,
+        holds: await checkOldDraw(draw),
+      })),
+    ),
   )
 }

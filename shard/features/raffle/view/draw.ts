@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord.js'
 import type { NamedDraw } from '../../../../sql/queries/draws.ts'
+import type { OldDraw } from '../../../../sql/queries/olddraws.ts'
 import type { Period } from '../../../../sql/queries/raffle.ts'
 import type { Reply } from '../../feature.ts'
 import type { Say } from '../../language.ts'
@@ -16,7 +17,10 @@ export const pageOf = (
 type Named = Pick<Period, 'periodNumber' | 'title'>
 
 /** A winner as everybody may know them: by a mention, and by the Kick name unless they hide; somebody who was erased is nobody. */
-function who(say: Say, { discordId, displayName, isHidden }: NamedDraw): string {
+function who(
+  say: Say,
+  { discordId, displayName, isHidden }: Pick<NamedDraw, 'discordId' | 'displayName' | 'isHidden'>,
+): string {
   const name = isHidden || displayName === null ? undefined : `**${plain(displayName)}**`
   if (discordId === null) return name ?? say('raffle:drawn.nobody')
   return name === undefined ? `<@${discordId}>` : `<@${discordId}> (${name})`
@@ -111,14 +115,30 @@ export interface PastRaffle {
   readonly url: string
 }
 
-/** The last raffles with their winners. */
-export function historyView(say: Say, raffles: readonly PastRaffle[]): Reply {
-  if (raffles.length === 0) return { content: say('raffle:history.none') }
+/** A draw of the bot before, and whether its proof holds: undefined where it left none. */
+export interface CheckedDraw {
+  readonly draw: OldDraw
+  readonly holds: boolean | undefined
+}
+
+function oldLine(say: Say, { draw, holds }: CheckedDraw): string {
+  const mark =
+    holds === undefined ? say('raffle:history.no_proof') : say(holds ? 'raffle:history.holds' : 'raffle:history.fails')
+  const raffle = draw.periodNumber === null ? '' : `**#${draw.periodNumber}** · `
+  const when = draw.drawnAt === null ? '' : `${ago(draw.drawnAt)} · `
+  const ticket = say('raffle:history.ticket', { ticket: BigInt(draw.winningTicket), total: BigInt(draw.totalTickets) })
+  return `${raffle}${when}${who(say, draw)} · ${ticket} · ${mark}`
+}
+
+/** The last raffles with their winners, and behind them those of the bot before. */
+export function historyView(say: Say, raffles: readonly PastRaffle[], old: readonly CheckedDraw[]): Reply {
+  if (raffles.length === 0 && old.length === 0) return { content: say('raffle:history.none') }
   const lines = raffles.map(({ period, draws, url }) => {
     const valid = draws.filter(({ status }) => status === 'valid')
     const winners = valid.length === 0 ? say('raffle:history.not_drawn') : say.list(valid.map((draw) => who(say, draw)))
     return `**[${nameOf(say, period)}](${url})** · ${winners}`
   })
+  if (old.length > 0) lines.push('', say('raffle:history.before'), ...old.map((one) => oldLine(say, one)))
   return { embeds: [embed(say, say('raffle:history.title'), lines)] }
 }
 
