@@ -6,18 +6,8 @@ import { type Move, type Outcome, send } from './context.ts'
 import { judgedEntries, judgedGiveaways, judgedTemplates, judgedWinners } from './giveaways.ts'
 import { judgedLinks } from './links.ts'
 import { judgedPanels } from './panels.ts'
-import {
-  judgedAccounts,
-  judgedBalances,
-  judgedDraws,
-  judgedGifts,
-  judgedOutsiders,
-  judgedPeriods,
-  judgedTotals,
-  judgedWagers,
-  selfConfirmed,
-  unevenBalances,
-} from './raffles.ts'
+import { judgedPeriods } from './periods.ts'
+import { judgedBalances, judgedDraws, judgedGifts, judgedOutsiders, unevenBalances } from './raffles.ts'
 import { judgedGuesses, judgedPlaces, judgedSessions } from './rounds.ts'
 import { guildIn, isName, nameIn } from './rows.ts'
 import { readOldSettings, translateSettings } from './settings.ts'
@@ -26,6 +16,7 @@ import { judgedItems, judgedSales, salesOfNothing } from './shop.ts'
 import { judgedBlacklist, judgedPicks, judgedRequests, judgedRewards } from './slots.ts'
 import { judgedTiers } from './tiers.ts'
 import { nameColumn, viewersNow } from './viewers.ts'
+import { judgedAccounts, judgedTotals, judgedWagers, selfConfirmed } from './wagers.ts'
 
 /** A row that is nobody's here, whole. */
 export interface SetAside {
