@@ -127,7 +127,10 @@ export async function nextGiveaway(
   return row === undefined || row.open >= p.most ? undefined : row.next
 }
 
-/** Keeps a new giveaway that takes entries from now on; gives when it ends. */
+/**
+ * Keeps a new giveaway that takes entries from now on; gives when it ends. Kick tells times of chat in whole seconds, so it begins with
+ * the second in which it was made: a line of that second enters.
+ */
 export async function addGiveaway(
   db: Db,
   p: NewGiveaway & {
@@ -145,7 +148,7 @@ export async function addGiveaway(
       ${p.guildId}, ${p.id}, ${p.title}, ${p.description}, ${p.entryMethod}, ${p.withButton}, ${p.keyword}, ${p.messagesRequired},
       ${p.timeWindowMinutes}, ${p.maxEntriesPerUser > 1}, ${p.maxEntriesPerUser}, ${p.maxWinners}, ${p.needsLink}, ${p.requiredRoleId},
       ${JSON.stringify(p.bonusRoles)}::text::jsonb, ${JSON.stringify(p.entryPrompts)}::text::jsonb, ${p.claimMinutes}, ${p.createdBy},
-      now(), now() + make_interval(mins => ${p.durationMinutes}::int), ${p.channelId},
+      date_trunc('second', now()), now() + make_interval(mins => ${p.durationMinutes}::int), ${p.channelId},
       ${p.seed.commitment}, ${p.seed.sealed}, ${p.seed.keyId}
     )
     returning ends_at`
@@ -165,7 +168,7 @@ export const adoptGiveaway = (
      set server_seed_commitment = coalesce(g.server_seed_commitment, ${p.seed.commitment}),
          seed_sealed = case when g.server_seed_commitment is null then ${p.seed.sealed} else g.seed_sealed end,
          seed_key_id = case when g.server_seed_commitment is null then ${p.seed.keyId} else g.seed_key_id end,
-         started_at = coalesce(g.started_at, now()),
+         started_at = coalesce(g.started_at, date_trunc('second', now())),
          status = 'active',
          updated_at = now()
    where g.discord_server_id = ${p.guildId} and g.id = ${p.id} and g.status in ('pending', 'active')

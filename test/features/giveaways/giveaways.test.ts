@@ -107,6 +107,17 @@ describe('a giveaway that the chat enters', () => {
     expect(await s.entriesIn(place)).toHaveLength(2)
   })
 
+  it('is entered by a line of the second in which it began, since Kick tells whole seconds', async () => {
+    const place = await s.aPlace()
+    await s.create(place, keyword, { title: 'A hat', duration: '1h', keyword: 'hat' })
+    const [row] = await s.sql<{ createdAt: Date }[]>`
+      select created_at from giveaways where discord_server_id = ${place.id}`
+    const second = Math.floor((row?.createdAt.getTime() ?? 0) / 1000) * 1000
+    await s.say(place, 'Early', 'hat', second - 1000)
+    await s.say(place, 'Quick', 'hat', second)
+    expect((await s.entriesIn(place)).map(({ who }) => who)).toEqual(['quick'])
+  })
+
   it('is entered by active chatters once they wrote enough that differs, and keeps none of their words', async () => {
     const place = await s.aPlace()
     await s.create(place, { method: 'active_chatter', messages: 3, minutes: 10 }, { title: 'A hat' })
