@@ -4,9 +4,10 @@
  * installs nats-server, and compiles the sources to dist/. It runs before there are any packages, so it uses none, and it
  * writes to stderr only. Safe to repeat, to interrupt, and to run twice at once.
  *
- *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis] [--browser] [--python]
+ *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis] [--browser] [--python] [--prometheus]
  *
- * `--redis` also finds or installs redis-server, `--browser` Chromium and `--python` Python; only tests need them.
+ * `--redis` also finds or installs redis-server, `--browser` Chromium, `--python` Python, and `--prometheus` Prometheus with
+ * its promtool; only tests need them, and the last of them a demo that is observed.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -132,8 +133,10 @@ const managers = [
  * @typedef {object} Server
  * @property {string} program
  * @property {string[]} [others]  names under which it, or one as good, may be found as well
+ * @property {string[]} [tools]  programs of the same package that are needed besides
  * @property {string} need  who needs it, and which
  * @property {(manager: string) => string} package
+ * @property {boolean} [isAlone]  Debian's package recommends others that start services of their own
  * @property {string} [service]  that Debian's package starts
  * @property {string} home
  */
@@ -173,11 +176,25 @@ const python = {
   home: 'https://www.python.org/downloads',
 }
 
-const isThere = (/** @type {Server} */ { program, others = [] }) => [program, ...others].some(find)
+/** @type {Server} */
+const prometheus = {
+  program: 'prometheus',
+  tools: ['promtool'],
+  need: 'The tests of alerts and panels, and a demo that is observed, need Prometheus and its promtool (2.42 or later)',
+  package: (manager) =>
+    ({ dnf: 'golang-github-prometheus', zypper: 'golang-github-prometheus-prometheus' })[manager] ?? 'prometheus',
+  isAlone: true,
+  service: 'prometheus.service',
+  home: 'https://prometheus.io/download',
+}
+
+const isThere = (/** @type {Server} */ { program, others = [], tools = [] }) =>
+  [program, ...others].some(find) && tools.every(find)
 
 /** @param {Server} server @returns {Step} */
 const serverStep = (server) => ({
-  reason: () => (isThere(server) ? undefined : `${server.program} is not installed`),
+  reason: () =>
+    isThere(server) ? undefined : `${[server.program, ...(server.tools ?? [])].join(' or ')} is not installed`,
   async run() {
     const manager = managers.find(({ command }) => find(command))
     if (!manager) throw new SetupError(howToInstall(server))
@@ -185,14 +202,17 @@ const serverStep = (server) => ({
     // brew refuses to run as root, and needs no more rights than its owner has
     const privilege = isRoot || manager.command === 'brew' ? [] : sudo()
     if (!privilege) throw new SetupError(howToInstall(server, manager))
-    const prefix = [...privilege, 'env', 'DEBIAN_FRONTEND=noninteractive', manager.command]
+    const words = ['env', 'DEBIAN_FRONTEND=noninteractive', manager.command]
     try {
       if (manager.update) {
         // a source that cannot be reached is no reason not to try with the lists that are there
-        await command([...prefix, ...manager.update]).catch(() => say(`${manager.command} could not refresh its lists`))
+        await command([...privilege, ...words, ...manager.update]).catch(() =>
+          say(`${manager.command} could not refresh its lists`),
+        )
       }
-      const install = [...prefix, ...manager.install, server.package(manager.command)]
-      await withoutService(privilege, server.service, () => command(install))
+      const alone = server.isAlone && manager.command === 'apt-get' ? ['--no-install-recommends'] : []
+      const install = [...words, ...manager.install, ...alone, server.package(manager.command)]
+      await withoutService(privilege, server.service, (...before) => command([...privilege, ...before, ...install]))
     } catch (err) {
       if (!(err instanceof SetupError)) throw err
       throw new SetupError(`${err.message}\n${howToInstall(server, manager)}`)
@@ -220,16 +240,26 @@ function howToInstall(server, manager) {
   ].join('\n')
 }
 
+const policy = '/usr/sbin/policy-rc.d'
+/** Runs a command while Debian's scripts may start nothing, where nobody has said yet what they may. */
+const startingNothing = [
+  'sh',
+  '-c',
+  `trap 'rm -f ${policy}' EXIT INT TERM HUP; printf '#!/bin/sh\\nexit 101\\n' >${policy} && chmod 755 ${policy} && "$@"`,
+  'sh',
+]
+
 /**
  * Debian's packages enable and start a service on the server's usual port. Belfry runs a server of its own, so the service is
  * kept from starting while the package is installed, and left disabled; one that was there before is not touched.
- * @param {string[]} privilege @param {string | undefined} service @param {() => Promise<void>} install
+ * @param {string[]} privilege @param {string | undefined} service
+ * @param {(...before: string[]) => Promise<void>} install  takes what the command is to be run by
  */
 async function withoutService(privilege, service, install) {
   if (service === undefined) return install()
   const hasSystemd = existsSync('/run/systemd/system') && find('systemctl')
-  const isKnown = hasSystemd && spawnSync('systemctl', ['cat', service], { stdio: 'ignore' }).status === 0
-  if (!hasSystemd || isKnown) return install()
+  if (!hasSystemd) return install(...(find('invoke-rc.d') && !existsSync(policy) ? startingNothing : []))
+  if (spawnSync('systemctl', ['cat', service], { stdio: 'ignore' }).status === 0) return install()
   const systemctl = (/** @type {string[]} */ ...args) =>
     command([...privilege, 'systemctl', '--quiet', ...args]).catch((err) => say(err.message))
   await systemctl('mask', '--runtime', service)
@@ -448,6 +478,7 @@ async function main() {
     ['--redis', serverStep(redisServer)],
     ['--browser', serverStep(browser)],
     ['--python', serverStep(python)],
+    ['--prometheus', serverStep(prometheus)],
   ])
   const unknown = flags.find((flag) => !known.has(flag) && !wanted.has(flag))
   if (unknown)
