@@ -1,5 +1,5 @@
 import type { Sql } from '../../sql/client.ts'
-import { readSamples, type Sample } from './prometheus.ts'
+import { readSamples, type Sample } from '../support/samples.ts'
 import { type Pod, type Stage, shardCount } from './stage.ts'
 
 /** Everything that the live view shows, at one moment. */

@@ -30,6 +30,7 @@ export function openLiveView({ options, stage, cast, story, onQuit }: LiveViewOp
     phase: story.phase,
     elapsedSeconds: (performance.now() - openedAt) / 1000,
     url: stage.balancer.url,
+    observedAt: story.observedAt,
     guilds: cast.guilds.length,
     channels: cast.channels.length,
     liveChannels: cast.streams.filter((stream) => stream.endedAt === null).length,

@@ -10,6 +10,8 @@ export interface DemoOptions {
   readonly json: boolean
   /** Same seed, same people and the same choices of who writes when. */
   readonly seed: string
+  /** A Prometheus of its own scrapes every process. */
+  readonly observe: boolean
   /** Where everything goes that the programs write. */
   readonly logFile: string | undefined
 }
@@ -23,6 +25,7 @@ export const usage = `npm run demo -- [options]
   --seconds N    how long viewers write; 0 until q or Ctrl-C (0 in a terminal, else 45)
   --seed TEXT    other people, other choices
   --json         one line of JSON and nothing else; exit code 0 exactly when everything is as it should be
+  --observe      with a Prometheus that scrapes every process and knows the alerts; says where it is
   --log FILE     keep what the programs log
 `
 
@@ -38,6 +41,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): DemoO
         seconds: { type: 'string' },
         seed: { type: 'string' },
         json: { type: 'boolean' },
+        observe: { type: 'boolean' },
         log: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -60,6 +64,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): DemoO
     seconds: whole('seconds', isTerminal && !json ? 0 : 45, 0, 86_400),
     seed: typeof values.seed === 'string' ? values.seed : 'belfry',
     json,
+    observe: values.observe === true,
     logFile: typeof values.log === 'string' ? values.log : undefined,
   }
 }

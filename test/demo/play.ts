@@ -1,8 +1,10 @@
+import type { Prometheus } from '../support/prometheus.ts'
 import { type Cast, makeCast } from './cast.ts'
 import { type Chatter, startChatter } from './chatter.ts'
 import { leaderOf } from './figures.ts'
 import { linkByHand, seedLinks } from './linking.ts'
 import { openLiveView } from './live.ts'
+import { lookThrough, observe, setUpPrometheus, whereToLook } from './observe.ts'
 import { setUp } from './opening.ts'
 import type { DemoOptions } from './options.ts'
 import { compare } from './outcome.ts'
@@ -27,6 +29,7 @@ const linksByHand = 3
 
 /** Plays the whole demo and reports; gives whether everything was as it should be. */
 export async function play(options: DemoOptions, audience: Audience): Promise<boolean> {
+  if (options.observe) setUpPrometheus()
   const story = new Story()
   if (!options.json) process.stdout.write('starting PostgreSQL and NATS\n')
   const stage = await buildStage({ ...options, onLine: (pod, line) => story.hear(pod, line) })
@@ -34,9 +37,12 @@ export async function play(options: DemoOptions, audience: Audience): Promise<bo
   const view = options.json ? undefined : openLiveView({ options, stage, cast, story, onQuit: audience.onQuit })
   try {
     await open(stage, cast, story)
+    const prometheus = options.observe ? await observe(stage) : undefined
+    if (prometheus !== undefined) tellWhereToLook(prometheus, options, story)
     story.begin('people write and watch')
     audience.onOpen()
     const chatter = await watch(stage, cast, { options, story, ending: audience.ending })
+    const observed = prometheus && (await lookThrough(prometheus))
     const leader = (await leaderOf(stage.sql))?.pod ?? 'none'
     await settle(stage, (what) => story.begin(`waiting for ${what}`))
     const outcome = await compare({ ...stage, cast }, chatter.deeds)
@@ -44,7 +50,7 @@ export async function play(options: DemoOptions, audience: Audience): Promise<bo
     story.begin('stopping')
     await stage.close()
     view?.close()
-    return report(options, { stage, outcome, faults, leader, messages: chatter.deeds.length, story })
+    return report(options, { stage, outcome, faults, leader, messages: chatter.deeds.length, story, observed })
   } finally {
     view?.close()
   }
@@ -65,6 +71,13 @@ async function open(stage: Stage, cast: Cast, story: Story): Promise<void> {
   )
   for (const [index, guild] of cast.guilds.entries())
     await seedLinks(stage, guild, guild.members.slice(index === 0 ? linksByHand : 0))
+}
+
+/** On the screen where there is one, else as lines; beside JSON they go to stderr. */
+function tellWhereToLook(prometheus: Prometheus, options: DemoOptions, story: Story): void {
+  story.observedAt = prometheus.url
+  const isOnScreen = process.stdout.isTTY && !options.json
+  if (!isOnScreen) (options.json ? process.stderr : process.stdout).write(`${whereToLook(prometheus).join('\n')}\n`)
 }
 
 /** While people write: some link themselves, some streams end. */

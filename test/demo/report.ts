@@ -1,3 +1,4 @@
+import type { Observed } from './observe.ts'
 import type { DemoOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import type { Stage } from './stage.ts'
@@ -11,13 +12,14 @@ export interface Findings {
   readonly leader: string
   readonly messages: number
   readonly story: Story
+  readonly observed: Observed | undefined
 }
 
 const mostLines = 10
 
 /** Prints how it went; gives whether everything was as it should be. */
 export function report(options: DemoOptions, findings: Findings): boolean {
-  const { stage, outcome, faults, leader } = findings
+  const { stage, outcome, faults, leader, observed } = findings
   const problems = [...outcome.differences, ...faults]
   const isOk = problems.length === 0
   const viewers = options.guilds * options.viewers
@@ -25,7 +27,7 @@ export function report(options: DemoOptions, findings: Findings): boolean {
   if (options.json) {
     const { differences, ...figures } = outcome
     process.stdout.write(
-      `${JSON.stringify({ ok: isOk, guilds: options.guilds, viewers, ...figures, identifies, leader })}\n`,
+      `${JSON.stringify({ ok: isOk, guilds: options.guilds, viewers, ...figures, identifies, leader, observed })}\n`,
     )
   } else {
     const row = (name: string, expected: number, actual: number) =>
@@ -36,6 +38,9 @@ export function report(options: DemoOptions, findings: Findings): boolean {
         row('minutes', outcome.expectedMinutes, outcome.creditedMinutes) +
         row('points', outcome.expectedPoints, outcome.points) +
         row('roles', outcome.expectedRoles, outcome.grantedRoles) +
+        (observed
+          ? `\n  Prometheus scraped ${observed.up} of ${observed.targets} processes, ${observed.series} series; alerts: ${observed.firing.join(', ') || 'none'}\n`
+          : '') +
         `\n  ${isOk ? 'Everybody has exactly what they are owed.' : `${problems.length} problems.`}\n`,
     )
   }

@@ -30,7 +30,7 @@ const inWords = (open: Open): string =>
 export async function settle(stage: Stage, onWait: (what: string) => void): Promise<void> {
   onWait('every webhook to be delivered')
   await stage.kick.control.drained()
-  const nats = await connect({ servers: stage.natsUrl, name: 'demo' })
+  const nats = await connect({ servers: stage.nats.url, name: 'demo' })
   try {
     const manager = await nats.jetstreamManager()
     const busOpen = async (): Promise<number> => {

@@ -1,6 +1,12 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, startNats, startPostgres } from '../../cluster/runtime/embedded.ts'
+import {
+  type EmbeddedNats,
+  type EmbeddedPostgres,
+  freePort,
+  startNats,
+  startPostgres,
+} from '../../cluster/runtime/embedded.ts'
 import { createSql, type Sql } from '../../sql/client.ts'
 import { DiscordStandIn } from '../standins/discord/index.ts'
 import { type Faults, KickStandIn } from '../standins/kick/index.ts'
@@ -17,15 +23,18 @@ export interface Pod {
   readonly kind: 'manager' | 'scheduler'
   readonly port: number
   program: Program
-  /** It was asked to stop, and does not come back. */
+  /** It was asked to stop, and does not come back by itself. */
   isStopping: boolean
+  /** Starts one that has ended and was not to come back. */
+  revive(): void
 }
 
 export interface Stage {
   readonly discord: DiscordStandIn
   readonly kick: KickStandIn
   readonly sql: Sql
-  readonly natsUrl: string
+  readonly postgres: EmbeddedPostgres
+  readonly nats: EmbeddedNats
   readonly balancer: Balancer
   readonly managers: readonly Pod[]
   readonly schedulers: readonly Pod[]
@@ -56,6 +65,10 @@ const kickFaults: Partial<Faults> = {
 export interface StageOptions {
   readonly seed: string
   readonly logFile: string | undefined
+  /** PostgreSQL and NATS keep their data while they are stopped; otherwise they are quick, and end once. */
+  readonly isDurable?: boolean
+  /** Variables of all programs, over those of the demo. */
+  readonly env?: Readonly<Record<string, string>>
   /** Called with each line that a program logs. */
   readonly onLine: (pod: string, line: Line) => void
 }
@@ -65,9 +78,11 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const folder = await temporaryFolder()
   const discord = new DiscordStandIn({ maxConcurrency, rateLimits: true })
   const kick = new KickStandIn({ seed: options.seed, workersPerChannel: 3, workers: 16, faults: kickFaults })
+  const persistent = options.isDurable === true
+  const settings = { max_connections: '200', ...(persistent && { fsync: 'off' }) }
   const [postgres, nats] = await Promise.all([
-    startPostgres({ dataDir: join(folder, 'postgres'), persistent: false, settings: { max_connections: '200' } }),
-    startNats({ storeDir: join(folder, 'nats'), persistent: false }),
+    startPostgres({ dataDir: join(folder, 'postgres'), persistent, settings }),
+    startNats({ storeDir: join(folder, 'nats'), persistent }),
     discord.start(),
     kick.start(),
   ])
@@ -89,7 +104,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
   const timers = new Set<NodeJS.Timeout>()
   let isOver = false
   const start = (kind: Pod['kind'], name: string, port: number): Pod => {
-    const env = { ...shared, ...(kind === 'manager' ? managerOnly : {}), HTTP_PORT: String(port), POD_NAME: name }
+    const own = { HTTP_PORT: String(port), POD_NAME: name, ...options.env }
+    const env = { ...shared, ...(kind === 'manager' ? managerOnly : {}), ...own }
     const launch = (): Program => {
       const program = startProgram(kind === 'manager' ? 'cluster/main.js' : 'scheduler/main.js', { env })
       listen(name, program)
@@ -103,7 +119,17 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
       })
       return program
     }
-    const pod: Pod = { name, kind, port, isStopping: false, program: launch() }
+    const pod: Pod = {
+      name,
+      kind,
+      port,
+      isStopping: false,
+      program: launch(),
+      revive() {
+        pod.isStopping = false
+        pod.program = launch()
+      },
+    }
     return pod
   }
   const managers: Pod[] = []
@@ -112,7 +138,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     discord,
     kick,
     sql,
-    natsUrl: nats.url,
+    postgres,
+    nats,
     balancer,
     managers,
     schedulers,

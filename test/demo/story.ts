@@ -20,6 +20,8 @@ export class Story {
   readonly complaints: string[] = []
   /** What is going on as a whole. */
   phase = 'starting'
+  /** Where a Prometheus is, if one looks on. */
+  observedAt: string | undefined
   #seenUntil = 0
 
   get latest(): readonly Happening[] {

@@ -5,6 +5,7 @@ const scene = (change: Partial<Scene> = {}): Scene => ({
   phase: 'people write and watch',
   elapsedSeconds: 92,
   url: 'http://127.0.0.1:4000',
+  observedAt: 'http://127.0.0.1:4001',
   guilds: 30,
   channels: 29,
   liveChannels: 28,
@@ -57,6 +58,15 @@ describe('the view of the demo', () => {
     expect(lineOf('scheduler-b')).toMatch(/leads, epoch 2/)
     expect(lineOf('manager-a')).toMatch(/shard processes 0 3 +shards 0 1 6 7/)
     expect(lineOf('manager-b')).toMatch(/does not answer/)
+  })
+
+  it('says where a Prometheus is, if one looks on', () => {
+    const saying = (observedAt: string | undefined) =>
+      frame(scene({ observedAt }), 100, 40)
+        .map(bare)
+        .filter((line) => line.includes('Prometheus'))
+    expect(saying('http://127.0.0.1:4001')).toEqual([' Prometheus http://127.0.0.1:4001/graph and /alerts'])
+    expect(saying(undefined)).toEqual([])
   })
 
   it('is there before there are figures', () => {

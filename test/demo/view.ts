@@ -6,6 +6,8 @@ export interface Scene {
   readonly phase: string
   readonly elapsedSeconds: number
   readonly url: string
+  /** Where a Prometheus is, if one looks on. */
+  readonly observedAt: string | undefined
   readonly guilds: number
   readonly channels: number
   readonly liveChannels: number
@@ -57,6 +59,9 @@ export function frame(scene: Scene, columns: number, rows: number): string[] {
     '',
     padded(head, width - time.length - 1) + dim(time),
     ` ${dim('front page')} ${blue(scene.url)}`,
+    ...(scene.observedAt === undefined
+      ? []
+      : [` ${dim('Prometheus')} ${blue(`${scene.observedAt}/graph`)} ${dim('and')} ${blue('/alerts')}`]),
     rule('People', width),
     ...people(scene),
     rule('Pods', width),

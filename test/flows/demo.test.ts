@@ -14,15 +14,24 @@ const line = z.object({
   grantedRoles: z.number(),
   identifies: z.number(),
   leader: z.string(),
+  observed: z.object({ targets: z.number(), up: z.number(), series: z.number(), firing: z.array(z.string()) }),
 })
 
-it('gives everybody exactly what an independent model says they are owed', { timeout: 240_000 }, async () => {
+it('gives everybody exactly what an independent model says they are owed, and a Prometheus sees it', {
+  timeout: 240_000,
+}, async () => {
   const demo = startProgram('test/demo/main.js', {
-    args: ['--json', '--guilds', '6', '--viewers', '5', '--seconds', '15'],
+    args: ['--json', '--observe', '--guilds', '6', '--viewers', '5', '--seconds', '15'],
   })
+  const { text } = await demo.waitForLine((one) => one.text.startsWith('Prometheus:'), { timeoutMs: 180_000 })
+  const prometheus = text.replace(/^\S+\s+/, '').replace(/\/graph$/, '')
+  expect((await fetch(`${prometheus}/-/ready`)).status).toBe(200)
   const { code } = await demo.exited
-  const [first, ...more] = demo.lines.map(({ text }) => text)
+  const said = demo.lines.map((one) => one.text)
+  const lookHere = said.filter((one) => /^(Prometheus|alerts|targets|pictures of game days): /.test(one))
+  const [first, ...more] = said.filter((one) => !lookHere.includes(one))
   expect({ code, more }, demo.tail()).toEqual({ code: 0, more: [] })
+  await expect(fetch(`${prometheus}/-/ready`), 'it ends with the demo').rejects.toThrow()
   const result = line.parse(JSON.parse(first ?? ''))
   expect(result).toMatchObject({
     ok: true,
@@ -36,4 +45,6 @@ it('gives everybody exactly what an independent model says they are owed', { tim
   expect(result.expectedMinutes).toBeGreaterThan(50)
   expect(result.expectedRoles).toBeGreaterThan(0)
   expect(result.leader).toMatch(/^scheduler-/)
+  expect(result.observed).toMatchObject({ targets: 4, up: 4 })
+  expect(result.observed.series).toBeGreaterThan(500)
 })
