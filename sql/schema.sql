@@ -1498,17 +1498,26 @@ create table shuffle_wager_totals (
   delta_cents bigint not null default 0,
   total_wager_usd numeric(17,2) not null generated always as (((weighted_cents)::numeric / 100.0)) stored,
   last_updated timestamptz not null default now(),
+  delta_since timestamptz,
+  fell_from_cents bigint,
+  lowest_cents bigint,
+  fell_at timestamptz,
   constraint shuffle_wager_totals_pkey primary key (discord_server_id, platform, shuffle_username),
   constraint shuffle_wager_totals_delta_cents_check check (delta_cents >= 0),
+  constraint shuffle_wager_totals_fall_check check ((fell_at is null) = (fell_from_cents is null) and (fell_at is null) = (lowest_cents is null)),
   constraint shuffle_wager_totals_grown_cents_check check (grown_cents >= 0),
   constraint shuffle_wager_totals_platform_check check (platform = any (array['shuffle'::text, 'stake'::text, 'stake_us'::text, 'howl'::text])),
   constraint shuffle_wager_totals_reported_cents_check check (reported_cents >= 0),
   constraint shuffle_wager_totals_weighted_cents_check check (weighted_cents >= 0)
 ) with (fillfactor = 70);
 comment on column shuffle_wager_totals.reported_cents is
-  'What the platform said last. A total that falls, without a new window, is a correction: from there it grows on.';
+  'What the platform said last.';
 comment on column shuffle_wager_totals.grown_cents is
   'All that it has grown since we saw it first; delta_cents is the last of it.';
+comment on column shuffle_wager_totals.delta_since is
+  'Since when delta_cents has grown, where a fall has held it back; else since the answer before.';
+comment on column shuffle_wager_totals.fell_from_cents is
+  'What it was before it fell, at fell_at, and up to where nothing counts again: a mistake comes back. lowest_cents is where it begins anew if not.';
 
 create table slot_call_blacklist (
   discord_server_id bigint not null,

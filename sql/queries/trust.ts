@@ -190,6 +190,19 @@ export const personal: Readonly<
   watchtime_adjustment: { names: ['username'] },
 }
 
+/**
+ * Columns that say which admin did it, beside results that everybody can read: they are emptied, one by one. That an admin did it stands in
+ * `audit_log`, and only there it stays: who runs a server answers for what they did, also after they have left.
+ */
+export const acted: Readonly<Record<string, readonly string[]>> = {
+  giveaways: ['created_by', 'drawn_by'],
+  gtb_sessions: ['opened_by_id'],
+  raffle_draw_v1: ['drawn_by'],
+  raffle_draws: ['drawn_by', 'voided_by'],
+  raffle_periods: ['created_by'],
+  slot_picks: ['picked_by'],
+}
+
 /** The condition that a row of this table is theirs. */
 function isTheirs(db: Db, table: string, p: Person) {
   const { names = [], members = [], accounts = [] } = personal[table] ?? {}
@@ -243,6 +256,12 @@ export async function erasePerson(db: Db, p: Person): Promise<number> {
              where t.discord_server_id = ${p.guildId} and (${isTheirs(db, table, p)})`
     gone += count
   }
+  for (const [table, columns] of Object.entries(acted))
+    for (const column of columns)
+      await db`
+        update ${db(table)} t
+           set ${db(column)} = null
+         where t.discord_server_id = ${p.guildId} and t.${db(column)} = ${p.userId}::bigint`
   await db`
     delete from exclusion e
      where e.discord_server_id = ${p.guildId} and e.username = ${p.username}::text and e.origin = 'member'`

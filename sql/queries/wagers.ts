@@ -195,10 +195,14 @@ export interface Growth {
 /**
  * Counts what an answer says, for all guilds that are bound to the campaign, in one statement: how much each account has grown since the
  * answer before, and what that is worth in the raffle that is open. An account that is new, or of another campaign than before, begins at what
- * it says; one in another window has grown by all that it says; a total that fell was corrected. The first answer after a raffle
- * began counts for it if the one before is not older than `graceMinutes` at its beginning. Worth is a sum of cents times the rate of their time,
- * a ticket for each 100000 of it, so that any number of answers gives the same. For a campaign that {@link holdCampaign} holds. Gives
- * what has grown.
+ * it says; one in another window has grown by all that it says.
+ *
+ * A total that falls is either a mistake, and comes back, or a beginning anew. What it was before stays its mark for `fallHours`: back there it
+ * goes on, and the stretch counts once. If it stays below for longer, what it has grown since its lowest counts, and goes on counting.
+ *
+ * The first answer after a raffle began counts for it if the one before is not older than `graceMinutes` at its beginning; what a fall
+ * has held back, if the fall is not. Worth is a sum of cents times the rate of their time, a ticket for each 100000 of it, so that any number
+ * of answers gives the same. For a campaign that {@link holdCampaign} holds. Gives what has grown.
  */
 export const recordReport = (
   db: Db,
@@ -208,6 +212,7 @@ export const recordReport = (
     readonly at: Date
     readonly rows: readonly WagerRow[]
     readonly graceMinutes: number
+    readonly fallHours: number
   },
 ) => db<Growth[]>`
   with source as materialized (
@@ -237,30 +242,56 @@ export const recordReport = (
         on cardinality(o.codes) = 0 or r.code is null or r.code = any(o.codes)
      group by o.discord_server_id, o.platform, r.account
   ),
+  compared as materialized (
+    select w.discord_server_id, w.platform, w.account, w.name, w.cents, w.weighted, c.course,
+           t.reported_cents as before_cents, coalesce(t.fell_from_cents, t.reported_cents) as mark_cents, t.fell_at,
+           least(t.lowest_cents, w.cents) as lowest_cents
+      from said w
+      left join shuffle_wager_totals t
+        on t.discord_server_id = w.discord_server_id and t.platform = w.platform and t.shuffle_username = w.account
+     cross join lateral (
+        select case when t.campaign_id is distinct from ${report.campaignId} then 'begins'
+                    when t.report_window <> ${report.window} then 'begins a window'
+                    when w.cents >= coalesce(t.fell_from_cents, t.reported_cents) then 'grows'
+                    when t.fell_at is null then 'falls'
+                    when t.fell_at > ${report.at}::timestamptz - make_interval(hours => ${report.fallHours}) then 'stays below'
+                    else 'begins anew' end as course
+     ) c
+  ),
   total as (
     insert into shuffle_wager_totals as t (
-      discord_server_id, platform, shuffle_username, display_name, campaign_id, report_window, reported_cents, weighted_cents, last_updated
+      discord_server_id, platform, shuffle_username, display_name, campaign_id, report_window, reported_cents, weighted_cents,
+      delta_cents, delta_since, fell_from_cents, lowest_cents, fell_at, last_updated
     )
-    select w.discord_server_id, w.platform, w.account, w.name, ${report.campaignId}, ${report.window}, w.cents, w.weighted, ${report.at}
-      from said w
-     order by w.discord_server_id, w.platform, w.account
+    select c.discord_server_id, c.platform, c.account, c.name, ${report.campaignId}, ${report.window}, c.cents, c.weighted,
+           case c.course when 'begins a window' then c.cents
+                         when 'grows' then c.cents - c.mark_cents
+                         when 'begins anew' then c.cents - c.lowest_cents
+                         else 0 end,
+           case c.course when 'begins anew' then c.fell_at end,
+           case c.course when 'falls' then c.before_cents when 'stays below' then c.mark_cents end,
+           case c.course when 'falls' then c.cents when 'stays below' then c.lowest_cents end,
+           case c.course when 'falls' then ${report.at}::timestamptz when 'stays below' then c.fell_at end,
+           ${report.at}
+      from compared c
+     order by c.discord_server_id, c.platform, c.account
     on conflict (discord_server_id, platform, shuffle_username) do update
        set display_name = excluded.display_name,
            campaign_id = excluded.campaign_id,
            report_window = excluded.report_window,
            reported_cents = excluded.reported_cents,
            weighted_cents = excluded.weighted_cents,
-           last_updated = excluded.last_updated,
-           delta_cents = case when t.campaign_id <> excluded.campaign_id then 0
-                              when t.report_window <> excluded.report_window then excluded.reported_cents
-                              else greatest(excluded.reported_cents - t.reported_cents, 0) end,
-           grown_cents = t.grown_cents
-                       + case when t.campaign_id <> excluded.campaign_id then 0
-                              when t.report_window <> excluded.report_window then excluded.reported_cents
-                              else greatest(excluded.reported_cents - t.reported_cents, 0) end
+           delta_cents = excluded.delta_cents,
+           delta_since = excluded.delta_since,
+           fell_from_cents = excluded.fell_from_cents,
+           lowest_cents = excluded.lowest_cents,
+           fell_at = excluded.fell_at,
+           grown_cents = t.grown_cents + excluded.delta_cents,
+           last_updated = excluded.last_updated
      where (t.reported_cents, t.weighted_cents, t.report_window, t.campaign_id, t.display_name)
         <> (excluded.reported_cents, excluded.weighted_cents, excluded.report_window, excluded.campaign_id, excluded.display_name)
-    returning t.discord_server_id, t.platform, t.shuffle_username, t.display_name, t.reported_cents, t.grown_cents, t.delta_cents
+        or t.fell_at is distinct from excluded.fell_at
+    returning t.discord_server_id, t.platform, t.shuffle_username, t.display_name, t.reported_cents, t.grown_cents, t.delta_cents, t.delta_since
   ),
   period as materialized (
     select p.discord_server_id, p.period_number, p.starts_at,
@@ -281,7 +312,7 @@ export const recordReport = (
       join source o on o.discord_server_id = t.discord_server_id and o.platform = t.platform
       join period p on p.discord_server_id = t.discord_server_id
      where t.delta_cents > 0
-       and o.polled_at >= p.starts_at - make_interval(mins => ${report.graceMinutes})
+       and coalesce(t.delta_since, o.polled_at) >= p.starts_at - make_interval(mins => ${report.graceMinutes})
      order by t.discord_server_id, p.period_number, t.platform, t.shuffle_username
     on conflict (discord_server_id, period_number, platform, shuffle_username) do update
        set period_cents = w.period_cents + excluded.period_cents,

@@ -1771,6 +1771,7 @@ export const samples: Readonly<Record<string, Sample>> = {
           window: '',
           at: new Date(),
           graceMinutes: 30,
+          fallHours: 24,
           rows: [{ account: 'bob', name: 'Bob', code: null, cents: 5n, weightedCents: null }],
         }),
     ],

@@ -1,6 +1,5 @@
 import { defineFeature } from '../feature.ts'
 import { gifts } from './command.ts'
-import { howToEarn } from './earning.ts'
 import { onGifts, onSubscription } from './event.ts'
 import { onForget } from './job.ts'
 import { payPost } from './outbox.ts'
@@ -12,5 +11,4 @@ export const giftsFeature = defineFeature({
   events: { gifts: onGifts, subscription: onSubscription },
   jobs: { 'gifts.forget': onForget },
   outbox: { 'gifts.post': payPost },
-  earning: howToEarn,
 })

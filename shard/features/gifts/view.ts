@@ -86,9 +86,3 @@ export function giftsView(
     ],
   }
 }
-
-/** What is given for what, where anything is. */
-export const rateLines = (say: Say, rates: { readonly gift: number; readonly own: number }): readonly string[] => [
-  ...(rates.gift > 0 ? [say('gifts:earn.gift', { tickets: ticketsText(say, rates.gift) })] : []),
-  ...(rates.own > 0 ? [say('gifts:earn.own', { tickets: ticketsText(say, rates.own) })] : []),
-]

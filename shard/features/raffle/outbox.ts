@@ -16,8 +16,10 @@ import { readSettingsOf } from '../../../sql/queries/settings.ts'
 import { codeOf, discordCode, paymentFor } from '../discord.ts'
 import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
 import { speak } from '../language.ts'
+import { ratesOf } from './earning.ts'
 import { limits } from './rules.ts'
 import { pageOf } from './view/draw.ts'
+import { linkLine, rateLines } from './view/rates.ts'
 import { closedMessage, liveMessage, openedMessage } from './view.ts'
 
 const paid: Payment = { kind: 'paid' }
@@ -34,21 +36,17 @@ export async function post(row: OutboxRow, channel: ChannelId, message: object, 
 export const payAnnounce: OutboxPayer = async (row, tools) => {
   const { guildId } = row
   const { periodNumber, what } = announcement.parse(row.payload)
-  const [[period], chosen] = await Promise.all([
+  const [[period], chosen, rates] = await Promise.all([
     periodOf(tools.sql, { guildId, periodNumber }),
-    readSettingsOf(tools.sql, guildId, [
-      'language',
-      'raffle_channel_id',
-      'raffle_tickets_per_hour',
-      'raffle_late_linking',
-    ]),
+    readSettingsOf(tools.sql, guildId, ['language', 'raffle_channel_id']),
+    ratesOf(tools.sql, guildId),
   ])
   const said = what === 'opened' ? period?.openingMessageId : period?.closingMessageId
   if (period === undefined || said !== null || chosen.raffle_channel_id === null) return paid
   const say = speak(chosen.language)
   const url = pageOf(tools.publicUrl, period)
-  const how = { rate: chosen.raffle_tickets_per_hour, mayLinkLate: chosen.raffle_late_linking }
-  const message = what === 'opened' ? openedMessage(say, period, { ...how, url }) : closedMessage(say, period, url)
+  const how = [...rateLines(say, rates), linkLine(say, rates)]
+  const message = what === 'opened' ? openedMessage(say, period, { how, url }) : closedMessage(say, period, url)
   const channel = channelId(chosen.raffle_channel_id)
   try {
     const messageId = await post(row, channel, message, tools)
@@ -61,9 +59,10 @@ export const payAnnounce: OutboxPayer = async (row, tools) => {
 
 /** What the board of a guild should show now, and where; no channel when it should show nothing. */
 async function boardNow(guildId: GuildId, tools: Tools) {
-  const [chosen, periods] = await Promise.all([
-    readSettingsOf(tools.sql, guildId, ['language', 'raffle_board_channel_id', 'raffle_tickets_per_hour']),
+  const [chosen, periods, rates] = await Promise.all([
+    readSettingsOf(tools.sql, guildId, ['language', 'raffle_board_channel_id']),
     latestPeriods(tools.sql, { guildId, limit: 10 }),
+    ratesOf(tools.sql, guildId),
   ])
   const by = (...statuses: readonly string[]) => periods.find(({ status }) => statuses.includes(status))
   const period = by('active') ?? by('scheduled') ?? by('closed', 'drawn')
@@ -74,10 +73,11 @@ async function boardNow(guildId: GuildId, tools: Tools) {
         ticketBoard(tools.sql, { ...period, page: 1, perPage: limits.boardRows }),
       ])
     : []
-  const message = liveMessage(speak(chosen.language), {
+  const say = speak(chosen.language)
+  const message = liveMessage(say, {
     shown: period === undefined ? undefined : { period, pool },
     board,
-    rate: chosen.raffle_tickets_per_hour,
+    how: rateLines(say, rates),
     now: tools.clock.now(),
   })
   const channel = chosen.raffle_board_channel_id

@@ -54,10 +54,6 @@ export const embed = (say: Say, title: string, lines: readonly string[]): APIEmb
 
 const prizeLines = ({ prize }: Period): string[] => (prize === null ? [] : [`🎁 ${plain(prize, limits.prize)}`])
 
-/** How tickets come by watching, at the guild's rate. */
-export const watchLine = (say: Say, rate: number): string =>
-  rate === 0 ? say('raffle:how.paused') : say('raffle:how.watch', { tickets: ticketsText(say, rate) })
-
 // --- How it stands ----------------------------------------------------------------------------------------------------
 
 /** Where a raffle is in its life; `now` in milliseconds. */
@@ -120,16 +116,6 @@ export function mineView(say: Say, period: Period, holding: Holding): Reply {
   return { embeds: [embed(say, nameOf(say, period), lines)] }
 }
 
-export function howView(say: Say, p: { rate: number; mayLinkLate: boolean }): Reply {
-  const lines = [
-    watchLine(say, p.rate),
-    p.mayLinkLate ? say('raffle:how.link_late') : say('raffle:how.link_first'),
-    say('raffle:how.more'),
-    say('raffle:how.fair'),
-  ]
-  return { embeds: [embed(say, say('raffle:how.title'), lines)] }
-}
-
 const medals = ['🥇', '🥈', '🥉']
 
 const boardLines = (say: Say, board: TicketBoard): string[] =>
@@ -163,17 +149,16 @@ export function boardView(say: Say, guildId: GuildId, period: Period, board: Tic
 
 // --- What everybody reads -----------------------------------------------------------------------------------------------
 
-/** That a raffle begins, with what its draw is bound to. */
+/** That a raffle begins, with what brings tickets (`how`) and what its draw is bound to. */
 export function openedMessage(
   say: Say,
   period: Period,
-  p: { rate: number; mayLinkLate: boolean; url: string },
+  p: { readonly how: readonly string[]; readonly url: string },
 ): { embeds: APIEmbed[] } {
   const lines = [
     ...prizeLines(period),
     say('raffle:opened.until', { end: at(period.endsAt), ago: ago(period.endsAt) }),
-    watchLine(say, p.rate),
-    p.mayLinkLate ? say('raffle:how.link_late') : say('raffle:how.link_first'),
+    ...p.how,
     say('raffle:opened.fair', { hash: period.commitment ?? '' }),
     say('raffle:opened.page', { url: p.url }),
   ]
@@ -198,16 +183,16 @@ export function closedMessage(say: Say, period: Period, url: string): { embeds: 
   return { embeds: [embed(say, say('raffle:closed.title', { name: nameOf(say, period) }), lines)] }
 }
 
-/** The message that always shows how the raffle stands. Nothing in it changes unless that does. */
+/** The message that always shows how the raffle stands, and what brings tickets (`how`). Nothing in it changes unless that does. */
 export function liveMessage(
   say: Say,
-  p: { shown: Shown | undefined; board: TicketBoard | undefined; rate: number; now: number },
+  p: { shown: Shown | undefined; board: TicketBoard | undefined; how: readonly string[]; now: number },
 ): { content: string; embeds: APIEmbed[] } {
   if (p.shown === undefined) return { content: say('raffle:info.none'), embeds: [] }
   const info = infoEmbed(say, p.shown, p.now)
   if (p.board === undefined) return { content: '', embeds: [info] }
   const lines = p.board.rows.length === 0 ? [say('raffle:board.empty')] : boardLines(say, p.board)
-  return { content: '', embeds: [info, embed(say, say('raffle:board.title'), [...lines, '', watchLine(say, p.rate)])] }
+  return { content: '', embeds: [info, embed(say, say('raffle:board.title'), [...lines, '', ...p.how])] }
 }
 
 // --- What admins read ---------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import {
 } from '../../../sql/queries/wagers.ts'
 import type { Tools } from '../feature.ts'
 import { raffle } from '../raffle/index.ts'
-import { dollarsOf, graceMinutes, nextPollSeconds } from './rules.ts'
+import { dollarsOf, fallHours, graceMinutes, nextPollSeconds } from './rules.ts'
 
 const growths = new Counter({
   name: 'bot_wagers_growths_total',
@@ -58,7 +58,7 @@ export async function onAnswer(
     return 'stale'
   }
   if (answer.kind === 'report') {
-    const grown = await recordReport(db, { ...answer, ...campaign, at: campaign.claimedAt, graceMinutes })
+    const grown = await recordReport(db, { ...answer, ...campaign, at: campaign.claimedAt, graceMinutes, fallHours })
     for (const { platform } of grown) growths.inc({ platform })
     await tellGrowth(db, grown, tools)
   }

@@ -1,7 +1,6 @@
 import { defineFeature } from '../feature.ts'
 import { wager } from './command/wager.ts'
 import { wagers as admin, approveButton, denyButton } from './command/wagers.ts'
-import { howToEarn } from './earning.ts'
 import { onAnswer } from './event.ts'
 import { expireJob, onExpire } from './job.ts'
 import { payAsk, payTell } from './outbox.ts'
@@ -14,7 +13,6 @@ export const wagersFeature = defineFeature({
   buttons: { approve: approveButton, deny: denyButton },
   jobs: { [expireJob]: onExpire },
   outbox: { 'wagers.ask': payAsk, 'wagers.tell': payTell },
-  earning: howToEarn,
 })
 
 /** What the dispatch calls that asks the platforms. */

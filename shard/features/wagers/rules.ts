@@ -43,6 +43,9 @@ export function nextPollSeconds(p: {
 /** The first answer after a raffle began counts for it when the one before is not older than that at its beginning. */
 export const graceMinutes = 30
 
+/** A total that has fallen and is back within so many hours has not begun anew: platforms err, and put it right. */
+export const fallHours = 24
+
 /** How long a claim waits for an admin. */
 export const claimDays = 7
 

@@ -52,10 +52,6 @@ export const claimedView = (
 export const toldText = (say: Say, what: 'approved' | 'denied' | 'moved', platform: Platform, name: string): string =>
   say(`wagers:told.${what}`, { account: accountText(platform, name) })
 
-/** How wagers bring tickets, at the guild's rate. */
-export const rateLine = (say: Say, names: readonly string[], rate: number): string =>
-  say('wagers:earn', { platforms: say.list(names), tickets: ticketsText(say, String(rate)) })
-
 // --- What admins read -------------------------------------------------------------------------------------------------
 
 function claimLines(say: Say, claim: Claim): string[] {

@@ -345,9 +345,59 @@ describe('/tickets', () => {
     expect(await said(place, 'tickets info', {}, place.member)).toMatch(
       /🎟️ 75 tickets · 2 participants\n⏸️ 900 tickets of 1 viewer wait/,
     )
-    expect(await said(place, 'tickets how', {}, place.member)).toMatch(/10 tickets for every whole hour[\s\S]*`\/link`/)
     const stranger = place.guild.addMember({ username: 'stranger' }).user.id
     expect(await said(place, 'tickets mine', {}, stranger)).toContain('/link')
+  })
+
+  it('says of every source that is on what it brings, at the rate of now, and nothing of one that is off', async () => {
+    const place = await aPlace()
+    const how = async () => (await said(place, 'tickets how', {}, place.member)).split('\n')
+    const first = await how()
+    expect(first).toEqual([
+      'How to get tickets',
+      '⏱️ 10 tickets for every whole hour that you watch while a raffle runs.',
+      '🎁 15 tickets for each subscription that you gift.',
+      '✨ Bonus tickets, when an admin gives you some.',
+      expect.stringMatching(/^🔗 Link your Kick account with `\/link`: tickets from before count/),
+      expect.stringMatching(/^🔏 The draw is fair/),
+    ])
+    await set(place, 'raffle_tickets_per_hour', '0')
+    await set(place, 'raffle_tickets_per_gifted_sub', '1')
+    await set(place, 'raffle_tickets_per_sub', '4')
+    await set(place, 'raffle_late_linking', 'false')
+    await sql`insert into wager_campaign (campaign_id, platform, next_poll_at) values (${place.id}, 'stake_us', 'infinity')`
+    await sql`
+      insert into wager_source (discord_server_id, platform, campaign_id, address, key_id)
+      values (${place.id}, 'stake_us', ${place.id}, 'x', 'k')`
+    const item = (id: number, name: string, more: { tickets?: number; active?: boolean; left?: number }) => sql`
+      insert into point_shop_items (
+        discord_server_id, id, name, price, is_active, item_type, raffle_ticket_amount, stock_total, stock_left
+      )
+      values (${place.id}, ${id}, ${name}, ${id * 1_500}, ${more.active ?? true}, ${more.tickets === undefined ? 'custom' : 'raffle_tickets'},
+              ${more.tickets ?? 0}, ${more.left === undefined ? null : 5}, ${more.left ?? null})`
+    await item(1, 'A mug', {})
+    await item(2, 'Five *more*', { tickets: 5, left: 1 })
+    await item(3, 'Gone', { tickets: 9, left: 0 })
+    await item(4, 'Hidden', { tickets: 9, active: false })
+    const second = await how()
+    expect(second.slice(1, 6)).toEqual([
+      '🎁 1 ticket for each subscription that you gift.',
+      '⭐ 4 tickets for each month that you subscribe.',
+      '🎲 20 tickets for each $1,000 that you wager on Stake.us, once `/wager link` has shown which account is yours.',
+      '🛒 5 tickets for 3,000 points: **Five \\*more\\*** in `/shop`.',
+      '✨ Bonus tickets, when an admin gives you some.',
+    ])
+    expect(second[6]).toContain('`/link` first')
+    // What is announced when a raffle begins, and its board, say the same of the rates; `/earn` says when it ends.
+    await set(place, 'raffle_channel_id', place.news)
+    await set(place, 'raffle_board_channel_id', place.board)
+    await ask(place, 'raffle start')
+    await quiet(place)
+    for (const channel of [place.news, place.board])
+      expect(textOf(bot.discord.control.messagesIn(channel).at(-1) as SeenMessage)).toContain(
+        second.slice(1, 4).join('\n'),
+      )
+    expect(await said(place, 'earn')).toMatch(/🎟️ \*\*Raffle\*\*, which ends <t:\d+:R>:\n🎁 1 ticket/)
   })
 
   it('has a board by pages, without those who do not want to stand on it, and of this server alone', async () => {

@@ -9,7 +9,7 @@ import { onTick } from '../../../shard/features/watchtime/tick.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { boardPage } from '../../../sql/queries/board.ts'
 import { recordGuilds, recordLeft } from '../../../sql/queries/guild.ts'
-import { erasePerson, personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
+import { acted, erasePerson, personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
 import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
 import { buttonsOf, textOf } from '../../support/browsing.ts'
@@ -228,6 +228,40 @@ describe('/data', () => {
     expect(await sql`select 1 from erasure where discord_server_id = ${place.id}`).toHaveLength(0)
   })
 
+  it('takes an admin out of what they drew, one act at a time, and leaves them in the record of what admins did', async () => {
+    const [place, other] = [await aPlace(), await aPlace()]
+    const [admin, colleague] = [place.member, '123456789012345678']
+    for (const { id } of [place, other]) {
+      await sql`
+        insert into raffle_periods (discord_server_id, period_number, status, starts_at, ends_at, time_zone, created_by)
+        values (${id}, 1, 'archived', now() - interval '1 day', now(), 'UTC', ${admin})`
+      await sql`
+        insert into raffle_draws (
+          discord_server_id, period_number, nonce, entry_id, tickets, winning_ticket, total_tickets, participants, server_seed, client_seed,
+          counter, proof_hash, request_ref, drawn_by, status, voided_at, void_reason, voided_ref, voided_by
+        )
+        select ${id}, 1, d.nonce, 'entry' || d.nonce, 1, 1, 9, 9, 's', 'c', 0, 'h', 'r' || d.nonce, d.by::bigint, 'void', now(), 'away', 'v', d.void_by::bigint
+          from (values (0, ${admin}, ${colleague}), (1, ${colleague}, ${admin})) as d (nonce, by, void_by)`
+      await sql`insert into audit_log (discord_server_id, source, actor_id, action, subject) values (${id}, 'discord', ${admin}, 'raffle.draw', '#1')`
+    }
+    const person = { guildId: place.id, userId: userId(admin), username: null, kickUserId: null }
+    await transaction(sql, (db) => erasePerson(db, person))
+    const drawsIn = ({ id }: Place) => sql`
+      select d.drawn_by, d.voided_by, p.created_by
+        from raffle_draws d
+        join raffle_periods p on p.discord_server_id = d.discord_server_id
+       where d.discord_server_id = ${id}
+       order by d.nonce`
+    expect(await drawsIn(place)).toEqual([
+      { drawnBy: null, voidedBy: colleague, createdBy: null },
+      { drawnBy: colleague, voidedBy: null, createdBy: null },
+    ])
+    expect((await drawsIn(other))[0]).toEqual({ drawnBy: admin, voidedBy: colleague, createdBy: admin })
+    expect(await sql`select actor_id from audit_log where discord_server_id = ${place.id}`).toEqual([
+      { actorId: admin },
+    ])
+  })
+
   it('recognises an account by its name where its id was never known, and keeps the fingerprint for its days', async () => {
     const place = await aPlace()
     const person = { guildId: place.id, userId: userId(place.member), username: username('an_na'), kickUserId: null }
@@ -271,6 +305,12 @@ describe('/data', () => {
       const { names = [], members = [], accounts = [] } = personal[table] ?? {}
       return [...names, ...members, ...accounts].includes(column)
     }
+    const actors = await sql<{ table: string; column: string }[]>`
+      select c.relname as table, a.attname as column
+        from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attname ~ '^(drawn|voided|picked)_by$'`
+    expect(actors.filter(({ table, column }) => !acted[table]?.includes(column))).toEqual([])
     const missing = columns.filter(({ table, column }) => !known(table, column) && !others.has(`${table}.${column}`))
     expect(missing.filter(({ table }) => !table.startsWith('legacy_'))).toEqual([])
   })

@@ -114,22 +114,60 @@ describe('growth', () => {
     },
   )
 
-  it.each([11, 12, 13])('goes on from a total that has fallen (%i)', async (seed) => {
-    const chance = chances(seed * 104_729)
-    const id = await aRaffle({ linked: ['bob'], rate: '1000' })
+  it.each([11, 12, 13])(
+    'of a total that falls and comes back counts every stretch once, whatever it does in between (%i)',
+    async (seed) => {
+      const chance = chances(seed * 104_729)
+      const id = await aRaffle({ linked: ['bob'], rate: '1000' })
+      const campaign = aCampaign()
+      await bind(sql, { campaignId: campaign, guildIds: [id] })
+      const first = BigInt(chance(50_000))
+      await say(campaign, row('Bob', first))
+      let [before, highest] = [first, first]
+      for (let step = 0; step < 25; step += 1) {
+        before = chance(4) === 0 ? before / BigInt(2 + chance(5)) : before + BigInt(chance(9_999))
+        if (before > highest) highest = before
+        await say(campaign, row('Bob', before))
+      }
+      const grown = highest - first
+      expect(await countedOf(id, 'bob')).toEqual([Number(grown), Number(grown / 100n), Number((grown % 100n) * 1_000n)])
+      expect(await ticketsIn(id)).toEqual({ k_bob: Number(grown / 100n) })
+    },
+  )
+
+  /** As if the last fall had been so long ago. */
+  const fellAgo = (id: GuildId, hours: number) => sql`
+    update shuffle_wager_totals set fell_at = now() - make_interval(hours => ${hours})
+     where discord_server_id = ${id} and fell_at is not null`
+
+  it('begins anew at its lowest where a total stays fallen for a day, and nothing in between is lost', async () => {
+    const id = await aRaffle({ linked: ['bob'], minutesAgo: 10_000 })
     const campaign = aCampaign()
     await bind(sql, { campaignId: campaign, guildIds: [id] })
-    let before = BigInt(chance(50_000))
-    await say(campaign, row('Bob', before))
-    let grown = 0n
-    for (let step = 0; step < 25; step += 1) {
-      const now = chance(4) === 0 ? before / BigInt(2 + chance(5)) : before + BigInt(chance(9_999))
-      if (now > before) grown += now - before
-      before = now
-      await say(campaign, row('Bob', now))
-    }
-    expect(await countedOf(id, 'bob')).toEqual([Number(grown), Number(grown / 100n), Number((grown % 100n) * 1_000n)])
-    expect(await ticketsIn(id)).toEqual({ k_bob: Number(grown / 100n) })
+    for (const cents of [900_000n, 905_000n, 1_000n, 500n, 8_000n]) await say(campaign, row('Bob', cents))
+    await fellAgo(id, 23)
+    await say(campaign, row('Bob', 9_000n))
+    expect(await countedOf(id, 'bob')).toEqual([5_000, 1, 0])
+    await fellAgo(id, 25)
+    await say(campaign, row('Bob', 10_500n)) // 10,000 above its lowest
+    expect(await countedOf(id, 'bob')).toEqual([15_000, 3, 0])
+    await say(campaign, row('Bob', 15_500n))
+    expect(await ticketsIn(id)).toEqual({ k_bob: 4 })
+    // It is not held to what it was before the fall any more, nor paid for it when it is there once more.
+    await say(campaign, row('Bob', 905_000n))
+    expect((await countedOf(id, 'bob'))?.[0]).toBe(5_000 + 905_000 - 500)
+  })
+
+  it('that a fall from before the raffle has held back is not its', async () => {
+    const id = await aRaffle({ linked: ['bob'], minutesAgo: 60 })
+    const campaign = aCampaign()
+    await bind(sql, { campaignId: campaign, guildIds: [id] })
+    for (const cents of [900_000n, 1_000n, 50_000n]) await say(campaign, row('Bob', cents))
+    await fellAgo(id, 25)
+    await say(campaign, row('Bob', 60_000n))
+    expect(await ticketsIn(id)).toEqual({})
+    await say(campaign, row('Bob', 65_000n))
+    expect(await countedOf(id, 'bob')).toEqual([5_000, 1, 0])
   })
 
   it('is exact for more money than anybody has', async () => {

@@ -27,6 +27,4 @@ export const de: Translation<typeof en> = {
   'list.subs_other': '{{count}} selbst abonniert',
   'list.no_raffle': 'Zurzeit läuft keine Verlosung; was geschieht, wird notiert und bringt keine Lose.',
   'list.none': 'Es wurde noch nichts gekauft, oder ich habe nicht davon gehört.',
-  'earn.gift': '🎁 **Verlosung**: {{tickets}} für jedes Abo, das du verschenkst',
-  'earn.own': '🎁 **Verlosung**: {{tickets}} für jeden Monat, den du abonnierst',
 }

@@ -24,6 +24,4 @@ export const en = {
   'list.subs_other': '{{count}} bought for oneself',
   'list.no_raffle': 'No raffle runs at the moment; events are recorded and bring no tickets.',
   'list.none': 'Nothing was bought yet, or I have not heard of it.',
-  'earn.gift': '🎁 **Raffle**: {{tickets}} for each subscription that you gift',
-  'earn.own': '🎁 **Raffle**: {{tickets}} for each month that you subscribe',
 }

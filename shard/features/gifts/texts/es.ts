@@ -27,6 +27,4 @@ export const es: Translation<typeof en> = {
   'list.subs_other': '{{count}} propias',
   'list.no_raffle': 'Ahora no hay ningún sorteo en marcha; lo que ocurre se anota y no da boletos.',
   'list.none': 'Todavía no se ha comprado nada, o no me he enterado.',
-  'earn.gift': '🎁 **Sorteo**: {{tickets}} por cada suscripción que regales',
-  'earn.own': '🎁 **Sorteo**: {{tickets}} por cada mes que te suscribas',
 }

@@ -27,6 +27,4 @@ export const fr: Translation<typeof en> = {
   'list.subs_other': '{{count}} pour soi',
   'list.no_raffle': 'Aucune tombola n’est en cours ; les événements sont notés et ne rapportent pas de tickets.',
   'list.none': 'Rien n’a encore été acheté, ou je n’en ai pas eu connaissance.',
-  'earn.gift': '🎁 **Tombola** : {{tickets}} pour chaque abonnement offert',
-  'earn.own': '🎁 **Tombola** : {{tickets}} pour chaque mois d’abonnement',
 }

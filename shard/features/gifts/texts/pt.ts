@@ -27,6 +27,4 @@ export const pt: Translation<typeof en> = {
   'list.subs_other': '{{count}} próprias',
   'list.no_raffle': 'Nenhum sorteio em andamento; os eventos são anotados e não rendem bilhetes.',
   'list.none': 'Ainda não se comprou nada, ou não fiquei sabendo.',
-  'earn.gift': '🎁 **Sorteio**: {{tickets}} por assinatura que você presentear',
-  'earn.own': '🎁 **Sorteio**: {{tickets}} por mês de assinatura',
 }

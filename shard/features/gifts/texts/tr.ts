@@ -27,6 +27,4 @@ export const tr: Translation<typeof en> = {
   'list.subs_other': '{{count}} kendisi için',
   'list.no_raffle': 'Şu anda süren çekiliş yok; olanlar kaydedilir ve bilet kazandırmaz.',
   'list.none': 'Henüz bir şey satın alınmadı ya da haberim olmadı.',
-  'earn.gift': '🎁 **Çekiliş**: hediye ettiğin her abonelik için {{tickets}}',
-  'earn.own': '🎁 **Çekiliş**: abone olduğun her ay için {{tickets}}',
 }

@@ -4,12 +4,13 @@ import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
 import type { Db } from '../../../../sql/client.ts'
 import { holdingOf, poolOf, ticketBoard } from '../../../../sql/queries/pool.ts'
 import { latestPeriods, type Period, periodOf } from '../../../../sql/queries/raffle.ts'
-import { readSettingsOf } from '../../../../sql/queries/settings.ts'
 import type { Button, Command, Reply, Tools } from '../../feature.ts'
 import { described, type Say, speakTo } from '../../language.ts'
 import { linkOf, noLinkView } from '../../links/index.ts'
+import { offersOf, ratesOf } from '../earning.ts'
 import { limits } from '../rules.ts'
-import { boardView, howView, infoView, mineView } from '../view.ts'
+import { howView } from '../view/rates.ts'
+import { boardView, infoView, mineView } from '../view.ts'
 import { showFair } from './fair.ts'
 
 /** More than there can be in front of the one that runs: one that is planned, and those that were called off since. */
@@ -99,8 +100,8 @@ export const tickets: Command = {
       case 'info':
         return showInfo(say, guildId, tools)
       case 'how': {
-        const chosen = await readSettingsOf(sql, guildId, ['raffle_tickets_per_hour', 'raffle_late_linking'])
-        return howView(say, { rate: chosen.raffle_tickets_per_hour, mayLinkLate: chosen.raffle_late_linking })
+        const [rates, offers] = await Promise.all([ratesOf(sql, guildId), offersOf(sql, guildId)])
+        return howView(say, { rates, offers })
       }
       default:
         return showMine(say, guildId, interaction.user.id, tools)

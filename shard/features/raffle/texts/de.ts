@@ -64,10 +64,15 @@ export const de: Translation<typeof en> = {
   'mine.none': 'Du hast in dieser Verlosung noch keine Lose.',
   'mine.left_out': '🚫 Du bist von Verlosungen ausgenommen worden. Deine Lose bleiben, nehmen aber nicht teil.',
   'how.watch': '⏱️ {{tickets}} für jede volle Stunde, die du zuschaust, während eine Verlosung läuft.',
-  'how.paused': '⏱️ Zuschauen bringt zurzeit keine Lose.',
+  'how.gift': '🎁 {{tickets}} für jedes Abo, das du verschenkst.',
+  'how.own': '⭐ {{tickets}} für jeden Monat, den du abonnierst.',
+  'how.wager':
+    '🎲 {{tickets}} für je 1.000 $, die du auf {{platforms}} einsetzt, sobald `/wager link` gezeigt hat, welches Konto deins ist.',
+  'how.shop': '🛒 {{tickets}} für {{price}} Punkte: **{{name}}** in `/shop`.',
+  'how.bonus': '✨ Bonuslose, wenn dir ein Admin welche gibt.',
+  'how.earn': '🎟️ **Verlosung**, die {{ago}} endet:',
   'how.link_late': '🔗 Verknüpfe dein Kick-Konto mit `/link`: Lose von vorher zählen mit, solange die Verlosung läuft.',
   'how.link_first': '🔗 Verknüpfe zuerst dein Kick-Konto mit `/link`: Lose zählen erst von da an.',
-  'how.more': '✨ `/earn` zeigt, was hier sonst noch belohnt wird.',
   'how.fair':
     '🔏 Die Ziehung ist fair: Vor Beginn wird ein geheimer Startwert versiegelt, am Ende die Liste der Lose eingefroren, beides mit öffentlichem Fingerabdruck, sodass alle das Ergebnis nachprüfen können.',
   'how.title': 'So bekommst du Lose',

@@ -61,11 +61,16 @@ export const en = {
   'mine.none': 'You have no tickets in this raffle yet.',
   'mine.left_out': '🚫 An admin has left you out of raffles. Your tickets are kept, but do not take part.',
   'how.watch': '⏱️ {{tickets}} for every whole hour that you watch while a raffle runs.',
-  'how.paused': '⏱️ Watching brings no tickets at the moment.',
+  'how.gift': '🎁 {{tickets}} for each subscription that you gift.',
+  'how.own': '⭐ {{tickets}} for each month that you subscribe.',
+  'how.wager':
+    '🎲 {{tickets}} for each $1,000 that you wager on {{platforms}}, once `/wager link` has shown which account is yours.',
+  'how.shop': '🛒 {{tickets}} for {{price}} points: **{{name}}** in `/shop`.',
+  'how.bonus': '✨ Bonus tickets, when an admin gives you some.',
+  'how.earn': '🎟️ **Raffle**, which ends {{ago}}:',
   'how.link_late':
     '🔗 Link your Kick account with `/link`: tickets from before count as well, as long as the raffle runs.',
   'how.link_first': '🔗 Link your Kick account with `/link` first: tickets count from then on.',
-  'how.more': '✨ `/earn` shows everything else that is rewarded here.',
   'how.fair':
     '🔏 The draw is fair: a secret seed is sealed before the raffle begins and the list of tickets is frozen when it ends, each with a public fingerprint, so that everybody can check the result.',
   'how.title': 'How to get tickets',

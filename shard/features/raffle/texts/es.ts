@@ -64,11 +64,16 @@ export const es: Translation<typeof en> = {
   'mine.none': 'Aún no tienes boletos en este sorteo.',
   'mine.left_out': '🚫 Un administrador te dejó fuera de los sorteos. Tus boletos se conservan, pero no participan.',
   'how.watch': '⏱️ {{tickets}} por cada hora completa que veas mientras hay un sorteo en marcha.',
-  'how.paused': '⏱️ Ahora ver el directo no da boletos.',
+  'how.gift': '🎁 {{tickets}} por cada suscripción que regales.',
+  'how.own': '⭐ {{tickets}} por cada mes que te suscribas.',
+  'how.wager':
+    '🎲 {{tickets}} por cada 1000 $ que apuestes en {{platforms}}, cuando `/wager link` haya mostrado qué cuenta es tuya.',
+  'how.shop': '🛒 {{tickets}} por {{price}} puntos: **{{name}}** en `/shop`.',
+  'how.bonus': '✨ Boletos extra, cuando un administrador te los dé.',
+  'how.earn': '🎟️ **Sorteo**, que termina {{ago}}:',
   'how.link_late':
     '🔗 Vincula tu cuenta de Kick con `/link`: los boletos de antes también cuentan mientras dure el sorteo.',
   'how.link_first': '🔗 Vincula primero tu cuenta de Kick con `/link`: los boletos cuentan a partir de entonces.',
-  'how.more': '✨ `/earn` muestra todo lo demás que se premia aquí.',
   'how.fair':
     '🔏 La extracción es justa: antes de empezar se sella una semilla secreta y al terminar se congela la lista de boletos, cada una con una huella pública, para que todos puedan comprobar el resultado.',
   'how.title': 'Cómo conseguir boletos',

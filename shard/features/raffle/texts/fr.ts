@@ -64,11 +64,16 @@ export const fr: Translation<typeof en> = {
   'mine.none': 'Tu n’as pas encore de tickets pour ce tirage.',
   'mine.left_out': '🚫 Un administrateur t’a écarté des tirages. Tes tickets restent, mais ne participent pas.',
   'how.watch': '⏱️ {{tickets}} pour chaque heure entière que tu regardes pendant un tirage.',
-  'how.paused': '⏱️ Regarder ne rapporte pas de tickets en ce moment.',
+  'how.gift': '🎁 {{tickets}} pour chaque abonnement que tu offres.',
+  'how.own': '⭐ {{tickets}} pour chaque mois où tu t’abonnes.',
+  'how.wager':
+    '🎲 {{tickets}} par tranche de 1 000 $ misés sur {{platforms}}, une fois que `/wager link` a montré quel compte est le tien.',
+  'how.shop': '🛒 {{tickets}} pour {{price}} points : **{{name}}** dans `/shop`.',
+  'how.bonus': '✨ Des tickets bonus, quand un admin t’en donne.',
+  'how.earn': '🎟️ **Tirage**, qui se termine {{ago}} :',
   'how.link_late':
     '🔗 Lie ton compte Kick avec `/link` : les tickets d’avant comptent aussi tant que le tirage est en cours.',
   'how.link_first': '🔗 Lie d’abord ton compte Kick avec `/link` : les tickets comptent à partir de là.',
-  'how.more': '✨ `/earn` montre tout ce qui est récompensé ici par ailleurs.',
   'how.fair':
     '🔏 Le tirage est équitable : une graine secrète est scellée avant le début et la liste des tickets est figée à la fin, chacune avec une empreinte publique, afin que chacun puisse vérifier le résultat.',
   'how.title': 'Comment obtenir des tickets',

@@ -65,11 +65,16 @@ export const pt: Translation<typeof en> = {
   'mine.left_out':
     '🚫 Um administrador deixou você fora dos sorteios. Seus bilhetes ficam guardados, mas não participam.',
   'how.watch': '⏱️ {{tickets}} por cada hora inteira que você assiste durante um sorteio.',
-  'how.paused': '⏱️ No momento, assistir não dá bilhetes.',
+  'how.gift': '🎁 {{tickets}} por cada assinatura que você presentear.',
+  'how.own': '⭐ {{tickets}} por cada mês que você assinar.',
+  'how.wager':
+    '🎲 {{tickets}} a cada US$ 1.000 que você apostar em {{platforms}}, quando `/wager link` tiver mostrado qual conta é sua.',
+  'how.shop': '🛒 {{tickets}} por {{price}} pontos: **{{name}}** em `/shop`.',
+  'how.bonus': '✨ Bilhetes bônus, quando um administrador lhe der.',
+  'how.earn': '🎟️ **Sorteio**, que termina {{ago}}:',
   'how.link_late':
     '🔗 Vincule sua conta do Kick com `/link`: bilhetes de antes também contam enquanto o sorteio estiver em andamento.',
   'how.link_first': '🔗 Vincule primeiro sua conta do Kick com `/link`: os bilhetes contam a partir daí.',
-  'how.more': '✨ `/earn` mostra tudo o mais que é recompensado aqui.',
   'how.fair':
     '🔏 A extração é justa: uma semente secreta é lacrada antes do começo e a lista de bilhetes é congelada no fim, cada uma com uma impressão digital pública, para que todos possam conferir o resultado.',
   'how.title': 'Como conseguir bilhetes',

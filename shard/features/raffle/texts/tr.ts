@@ -65,10 +65,15 @@ export const tr: Translation<typeof en> = {
   'mine.none': 'Bu çekilişte henüz biletin yok.',
   'mine.left_out': '🚫 Bir yönetici seni çekilişlerin dışında bıraktı. Biletlerin saklanır ama katılmaz.',
   'how.watch': '⏱️ Çekiliş sürerken izlediğin her tam saat için {{tickets}}.',
-  'how.paused': '⏱️ Şu anda izlemek bilet kazandırmıyor.',
+  'how.gift': '🎁 Hediye ettiğin her abonelik için {{tickets}}.',
+  'how.own': '⭐ Abone olduğun her ay için {{tickets}}.',
+  'how.wager':
+    '🎲 `/wager link` hangi hesabın senin olduğunu gösterdikten sonra {{platforms}} üzerinde oynadığın her 1.000 $ için {{tickets}}.',
+  'how.shop': '🛒 {{price}} puana {{tickets}}: `/shop` içinde **{{name}}**.',
+  'how.bonus': '✨ Bir yönetici verirse bonus biletler.',
+  'how.earn': '🎟️ {{ago}} biten **çekiliş**:',
   'how.link_late': '🔗 Kick hesabını `/link` ile bağla: çekiliş sürdükçe önceki biletler de sayılır.',
   'how.link_first': '🔗 Önce Kick hesabını `/link` ile bağla: biletler ancak ondan sonra sayılır.',
-  'how.more': '✨ `/earn` burada ödüllendirilen diğer her şeyi gösterir.',
   'how.fair':
     '🔏 Kura adildir: çekiliş başlamadan gizli bir tohum mühürlenir, bitince bilet listesi dondurulur; ikisinin de parmak izi herkese açıktır, böylece sonucu herkes doğrulayabilir.',
   'how.title': 'Nasıl bilet kazanılır',

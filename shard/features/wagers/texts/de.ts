@@ -40,7 +40,6 @@ export const de: Translation<typeof en> = {
     'Die Admins konnten nicht bestätigen, dass {{account}} dir gehört. Zeig ihnen einen Beweis und frag noch einmal mit `/wager link`.',
   'told.moved':
     '{{account}} gehört jetzt einem anderen Mitglied. Wenn das falsch ist, sprich mit den Admins des Servers.',
-  earn: '🎁 **Verlosung**: {{tickets}} für je 1.000 $, die du auf {{platforms}} einsetzt, sobald `/wager link` gezeigt hat, welches Konto deins ist',
   'claim.title': 'Wessen Konto ist das?',
   'claim.who': '{{member}} sagt {{when}}, dass {{account}} ihnen gehört',
   'claim.kick': 'Auf Kick: {{name}}',

@@ -36,7 +36,6 @@ export const en = {
   'told.denied':
     'The admins could not confirm that {{account}} is yours. Show them a proof and ask again with `/wager link`.',
   'told.moved': '{{account}} belongs to another member now. If that is wrong, speak to the admins of the server.',
-  earn: '🎁 **Raffle**: {{tickets}} for each $1,000 that you wager on {{platforms}}, once `/wager link` has shown which account is yours',
   'claim.title': 'Whose account is it?',
   'claim.who': '{{member}} says that {{account}} is theirs, {{when}}',
   'claim.kick': 'On Kick: {{name}}',

@@ -39,7 +39,6 @@ export const es: Translation<typeof en> = {
   'told.denied':
     'Los administradores no han podido confirmar que {{account}} sea tuya. Muéstrales una prueba y vuelve a pedirlo con `/wager link`.',
   'told.moved': '{{account}} ahora es de otro miembro. Si es un error, habla con los administradores del servidor.',
-  earn: '🎁 **Sorteo**: {{tickets}} por cada 1000 $ que apuestes en {{platforms}}, cuando `/wager link` haya mostrado qué cuenta es tuya',
   'claim.title': '¿De quién es la cuenta?',
   'claim.who': '{{member}} dice que {{account}} es suya, {{when}}',
   'claim.kick': 'En Kick: {{name}}',

@@ -40,7 +40,6 @@ export const fr: Translation<typeof en> = {
     'Les admins n’ont pas pu confirmer que {{account}} est à vous. Montrez-leur une preuve et redemandez avec `/wager link`.',
   'told.moved':
     '{{account}} appartient maintenant à un autre membre. Si c’est une erreur, parlez-en aux admins du serveur.',
-  earn: '🎁 **Tombola** : {{tickets}} par tranche de 1 000 $ misés sur {{platforms}}, une fois que `/wager link` a montré quel compte est le vôtre',
   'claim.title': 'À qui est ce compte ?',
   'claim.who': '{{member}} dit que {{account}} est à soi, {{when}}',
   'claim.kick': 'Sur Kick : {{name}}',

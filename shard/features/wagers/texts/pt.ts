@@ -39,7 +39,6 @@ export const pt: Translation<typeof en> = {
   'told.denied':
     'Os admins não puderam confirmar que {{account}} é sua. Mostre uma prova e peça de novo com `/wager link`.',
   'told.moved': '{{account}} agora é de outro membro. Se isso estiver errado, fale com os admins do servidor.',
-  earn: '🎁 **Sorteio**: {{tickets}} a cada US$ 1.000 apostados em {{platforms}}, quando `/wager link` tiver mostrado qual conta é sua',
   'claim.title': 'De quem é a conta?',
   'claim.who': '{{member}} diz que {{account}} é sua, {{when}}',
   'claim.kick': 'Na Kick: {{name}}',

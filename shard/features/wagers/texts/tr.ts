@@ -39,7 +39,6 @@ export const tr: Translation<typeof en> = {
   'told.denied':
     'Yöneticiler {{account}} hesabının senin olduğunu doğrulayamadı. Onlara bir kanıt göster ve `/wager link` ile yeniden iste.',
   'told.moved': '{{account}} artık başka bir üyenin. Bu yanlışsa sunucunun yöneticileriyle konuş.',
-  earn: '🎁 **Çekiliş**: `/wager link` hangi hesabın senin olduğunu gösterdikten sonra {{platforms}} üzerinde oynadığın her 1.000 $ için {{tickets}}',
   'claim.title': 'Bu hesap kimin?',
   'claim.who': '{{member}}, {{account}} hesabının kendisinin olduğunu söylüyor, {{when}}',
   'claim.kick': 'Kick’te: {{name}}',
