@@ -7,13 +7,13 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Answer, Ask } from './answer.ts'
+import type { Draws } from './draws.ts'
 import type { OAuthPages } from './oauth.ts'
 import type { Overview } from './overview.ts'
 import { assets } from './pages/assets.ts'
 import { messagePage } from './pages/layout.ts'
 import { overviewPage } from './pages/overview.ts'
 import { type PageSay, speakToBrowser } from './pages/texts.ts'
-import type { Raffles } from './raffles.ts'
 import type { Readiness } from './readiness.ts'
 import type { Service } from './runtime/lifecycle.ts'
 import type { Log } from './runtime/log.ts'
@@ -26,8 +26,8 @@ export interface HttpOptions {
   readonly readiness: () => Promise<Readiness>
   readonly kickWebhook: { receive(headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> }
   readonly oauth: OAuthPages
-  /** The pages by which anybody can check a raffle. */
-  readonly raffles?: Raffles
+  /** The pages by which anybody can check raffles and giveaways. */
+  readonly draws?: Draws
   /** Totals for the front page; without it the page only says what runs here. */
   readonly overview?: () => Promise<Overview>
   readonly log: Log
@@ -180,19 +180,25 @@ function createRoutes(options: HttpOptions): (path: string) => Route | undefined
     '/robots.txt': {
       name: 'robots',
       GET: () =>
-        plain(200, 'User-agent: *\nDisallow: /link/\nDisallow: /oauth/\nDisallow: /auth/\nDisallow: /raffles/\n'),
+        plain(
+          200,
+          'User-agent: *\nDisallow: /link/\nDisallow: /oauth/\nDisallow: /auth/\nDisallow: /raffles/\nDisallow: /giveaways/\n',
+        ),
     },
   }
-  const { raffles } = options
-  const raffle: Route = {
-    name: 'raffles',
-    GET: async (ask) => (await raffles?.answer(ask)) ?? notFound(speakToBrowser(ask)),
-  }
+  const { draws } = options
+  const drawn = (name: 'raffles' | 'giveaways'): Route => ({
+    name,
+    GET: async (ask) => (await draws?.answer(ask)) ?? notFound(speakToBrowser(ask)),
+  })
+  const raffles = drawn('raffles')
+  const giveaways = drawn('giveaways')
   const link: Route = { name: 'link', GET: (ask) => oauth.open(ask), POST: (ask) => oauth.begin(ask) }
   return (path) => {
     if (Object.hasOwn(fixed, path)) return fixed[path]
     if (path.startsWith('/link/')) return link
-    if (path.startsWith('/raffles/')) return raffle
+    if (path.startsWith('/raffles/')) return raffles
+    if (path.startsWith('/giveaways/')) return giveaways
     const asset = assets.get(path)
     return asset && { name: 'asset', GET: () => asset }
   }
@@ -236,7 +242,7 @@ const notFound = (say: PageSay): Answer =>
   messagePage(404, { locale: say.locale, title: say('not_found.title'), text: say('not_found.text') })
 
 const failed = (route: Route, say: PageSay): Answer =>
-  ['link', 'legacy_link', 'oauth_callback', 'front', 'raffles'].includes(route.name)
+  ['link', 'legacy_link', 'oauth_callback', 'front', 'raffles', 'giveaways'].includes(route.name)
     ? messagePage(500, { locale: say.locale, title: say('fault.title'), text: say('fault.text') })
     : plain(500, 'internal error')
 

@@ -4,6 +4,7 @@ import { createSql } from '../sql/client.ts'
 import { guildsOfBot } from '../sql/legacy/index.ts'
 import { createMigration } from '../sql/migrate.ts'
 import { readBudget } from '../sql/queries/identify.ts'
+import { createDraws } from './draws.ts'
 import { createHttp } from './http.ts'
 import { identifiesLeft } from './identify.ts'
 import { createDashboardIntake } from './ingress/dashboard/intake.ts'
@@ -13,7 +14,6 @@ import { createLeases } from './leases.ts'
 import { createManager } from './manager.ts'
 import { createOAuth } from './oauth.ts'
 import { createOverview } from './overview.ts'
-import { createRaffles } from './raffles.ts'
 import { createReadiness } from './readiness.ts'
 import { createBus } from './runtime/bus.ts'
 import { systemClock } from './runtime/clock.ts'
@@ -101,7 +101,7 @@ const http = createHttp({
     shardsPerGroup,
   }),
   overview: createOverview({ sql, clock, shardCount, log }),
-  raffles: createRaffles({ sql, clock, drandUrl: config.DRAND_URL[0] ?? '' }),
+  draws: createDraws({ sql, clock, drandUrl: config.DRAND_URL[0] ?? '' }),
   log,
 })
 

@@ -371,7 +371,7 @@ create table giveaway_winners (
   constraint giveaway_winners_check check ((state = 'void'::text) = (void_reason is not null)),
   constraint giveaway_winners_nonce_check check (nonce >= 0),
   constraint giveaway_winners_state_check check (state = any (array['won'::text, 'claimed'::text, 'void'::text])),
-  constraint giveaway_winners_void_reason_check check (void_reason = any (array['excluded'::text, 'gone'::text, 'unclaimed'::text, 'rerolled'::text]))
+  constraint giveaway_winners_void_reason_check check (void_reason = any (array['excluded'::text, 'gone'::text, 'unclaimed'::text, 'rerolled'::text, 'role'::text]))
 );
 create index giveaway_winners_claim_idx on giveaway_winners (discord_server_id, giveaway_id) where state = 'won'::text and claim_until is not null;
 create index giveaway_winners_member_idx on giveaway_winners (discord_server_id, discord_id);
@@ -420,6 +420,9 @@ create table giveaways (
   round_at timestamptz,
   entropy jsonb,
   legacy_proof jsonb,
+  closing_message_id bigint,
+  participants integer not null default 0,
+  total_tickets bigint not null default 0,
   constraint giveaways_pkey primary key (discord_server_id, id),
   constraint giveaways_check check (entry_method <> 'keyword'::text or keyword is not null or (status <> all (array['active'::text, 'drawing'::text]))),
   constraint giveaways_check1 check (allow_multiple_entries or max_entries_per_user = 1),
@@ -431,9 +434,11 @@ create table giveaways (
   constraint giveaways_max_entries_per_user_check check (max_entries_per_user >= 1 and max_entries_per_user <= 100),
   constraint giveaways_max_winners_check check (max_winners >= 1 and max_winners <= 50),
   constraint giveaways_messages_required_check check (messages_required >= 1 and messages_required <= 100),
+  constraint giveaways_participants_check check (participants >= 0),
   constraint giveaways_status_check check (status = any (array['pending'::text, 'active'::text, 'drawing'::text, 'ended'::text, 'completed'::text, 'cancelled'::text])),
   constraint giveaways_time_window_minutes_check check (time_window_minutes >= 1 and time_window_minutes <= 1440),
-  constraint giveaways_title_check check (length(title) >= 1 and length(title) <= 255)
+  constraint giveaways_title_check check (length(title) >= 1 and length(title) <= 255),
+  constraint giveaways_total_tickets_check check (total_tickets >= 0)
 ) with (fillfactor = 70);
 create index giveaways_open_idx on giveaways (discord_server_id) where status = any (array['active'::text, 'ended'::text]);
 comment on column giveaways.id is
@@ -456,6 +461,10 @@ comment on column giveaways.round is
   'Of the public randomness that decides; fixed when the list was frozen.';
 comment on column giveaways.legacy_proof is
   'What the bot before kept as a proof, as it kept it.';
+comment on column giveaways.closing_message_id is
+  'Of the message which said that the list is frozen; it decides when the round is not to be had.';
+comment on column giveaways.participants is
+  'Entries of the frozen list; total_tickets adds them up.';
 
 create table gtb_guesses (
   discord_server_id bigint not null,

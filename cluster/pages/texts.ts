@@ -5,21 +5,22 @@ import { de } from './texts/de.ts'
 import { en } from './texts/en.ts'
 import { es } from './texts/es.ts'
 import { fr } from './texts/fr.ts'
+import { giveawayTexts } from './texts/giveaway.ts'
 import { pt } from './texts/pt.ts'
 import { raffleTexts } from './texts/raffle.ts'
 import { tr } from './texts/tr.ts'
 
-/** What a language file of these pages holds; those of raffles have files of their own. */
+/** What a language file of these pages holds; those of draws have files of their own. */
 export type Translation = { readonly [Key in keyof typeof en]: string }
-export type PageKey = keyof typeof en | keyof typeof raffleTexts.en
+export type PageKey = keyof typeof en | keyof typeof raffleTexts.en | keyof typeof giveawayTexts.en
 
 export const pageTexts: { readonly [L in Locale]: { readonly [Key in PageKey]: string } } = {
-  en: { ...en, ...raffleTexts.en },
-  de: { ...de, ...raffleTexts.de },
-  es: { ...es, ...raffleTexts.es },
-  fr: { ...fr, ...raffleTexts.fr },
-  pt: { ...pt, ...raffleTexts.pt },
-  tr: { ...tr, ...raffleTexts.tr },
+  en: { ...en, ...raffleTexts.en, ...giveawayTexts.en },
+  de: { ...de, ...raffleTexts.de, ...giveawayTexts.de },
+  es: { ...es, ...raffleTexts.es, ...giveawayTexts.es },
+  fr: { ...fr, ...raffleTexts.fr, ...giveawayTexts.fr },
+  pt: { ...pt, ...raffleTexts.pt, ...giveawayTexts.pt },
+  tr: { ...tr, ...raffleTexts.tr, ...giveawayTexts.tr },
 }
 
 export interface PageSay {

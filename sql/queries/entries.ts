@@ -44,7 +44,8 @@ export const enterFromChat = (db: Db, joins: readonly ChatJoin[]) => db<
       left join kick_account a on a.discord_server_id = h.discord_server_id and a.kick_user_id = h.kick_user_id
   ),
   open as materialized (
-    select g.discord_server_id, g.id, g.started_at, g.ends_at, g.needs_link, g.max_entries_per_user as most
+    select g.discord_server_id, g.id, g.started_at, g.ends_at, g.needs_link or g.required_role_id is not null as needs_link,
+           g.max_entries_per_user as most
       from giveaways g
       join (select distinct h.discord_server_id, h.giveaway_id from heard h) k
         on k.discord_server_id = g.discord_server_id and k.giveaway_id = g.id
@@ -312,6 +313,22 @@ export const numberEntries = (db: Db, of: Of) => db<{ id: string; tickets: numbe
          )), 'hex'), 40)
    where e.discord_server_id = ${of.guildId} and e.giveaway_id = ${of.giveawayId} and ${isEligible(db)}
   returning e.list_id as id, e.entry_count as tickets`
+
+/** The entry of a member, or of the Kick account that is linked to them, in a frozen list; nothing when they do not stand in it. */
+export const listedEntry = (db: Db, who: Of & { readonly userId: UserId }) => db<
+  { entryId: string; salt: string; person: string; tickets: number }[]
+>`
+  select e.list_id as entry_id, e.salt, coalesce(e.kick_user_id::text, 'discord:' || e.discord_id, 'name:' || e.kick_username) as person,
+         e.entry_count as tickets
+    from giveaway_entries e
+   where e.discord_server_id = ${who.guildId} and e.giveaway_id = ${who.giveawayId} and e.list_id is not null
+     and (
+           e.discord_id = ${who.userId}::bigint
+           or e.kick_username = (
+                select l.kick_name from links l where l.discord_server_id = ${who.guildId} and l.discord_id = ${who.userId}::bigint
+              )
+         )
+   limit 1`
 
 /** Forgets what active chatters wrote; the list is frozen, so that it is needed no more. */
 export const forgetActivity = (db: Db, of: Of) => db`

@@ -42,6 +42,11 @@ export interface Giveaway extends Choices {
   readonly listHash: string | null
   readonly chain: string | null
   readonly round: number | null
+  readonly roundAt: Date | null
+  /** Of the frozen list; 64-bit as a decimal string. */
+  readonly participants: number
+  readonly totalTickets: string
+  readonly closingMessageId: string | null
   /** Whether it came from the bot before, with the proof that that one kept. */
   readonly isLegacy: boolean
 }
@@ -51,7 +56,8 @@ const columns = (db: Db) => db`
   g.time_window_minutes, g.max_entries_per_user, g.max_winners, g.needs_link, g.required_role_id, g.bonus_roles,
   g.entry_prompts, g.claim_minutes, g.status, g.created_by, g.started_at, g.ends_at, g.ended_at,
   g.discord_channel_id as channel_id, g.discord_message_id as message_id, g.panel_hash,
-  g.server_seed_commitment as commitment, g.list_hash, g.chain, g.round::float8 as round, g.legacy_proof is not null as is_legacy`
+  g.server_seed_commitment as commitment, g.list_hash, g.chain, g.round::float8 as round, g.round_at, g.participants, g.total_tickets,
+  g.closing_message_id, g.legacy_proof is not null as is_legacy`
 
 /** One giveaway of a guild. */
 export async function giveawayOf(

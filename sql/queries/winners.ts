@@ -20,12 +20,15 @@ export const freezeList = (
     readonly chain: string
     readonly round: number
     readonly roundAt: Date
+    readonly participants: number
+    readonly totalTickets: number
     readonly drawnBy: UserId | null
   },
 ) => db<{ id: number }[]>`
   update giveaways g
      set status = 'drawing', frozen_list = ${p.list}, list_hash = ${p.listHash}, chain = ${p.chain}, round = ${p.round},
-         round_at = ${p.roundAt.toISOString()}::timestamptz, frozen_at = now(), drawn_by = ${p.drawnBy}, ended_at = coalesce(g.ended_at, now()), updated_at = now()
+         round_at = ${p.roundAt.toISOString()}::timestamptz, participants = ${p.participants}, total_tickets = ${p.totalTickets},
+         frozen_at = now(), drawn_by = ${p.drawnBy}, ended_at = coalesce(g.ended_at, now()), updated_at = now()
    where g.discord_server_id = ${p.guildId} and g.id = ${p.giveawayId} and g.status in ('active', 'ended')
   returning g.id`
 
@@ -45,6 +48,8 @@ export interface Draw {
   readonly round: number
   readonly roundAt: Date
   readonly frozenAt: Date
+  /** Of the message which said that the list is frozen, once that was posted. */
+  readonly closingMessageId: string | null
   readonly entropy: (Entropy & { readonly signature?: string }) | null
   readonly entryMethod: string
 }
@@ -54,7 +59,7 @@ export async function lockDraw(db: Db, of: Of): Promise<Draw | undefined> {
   const [row] = await db<Draw[]>`
     select g.title, g.status, g.max_winners, g.claim_minutes, g.server_seed_commitment as commitment, g.server_seed as seed,
            g.seed_sealed as sealed, g.seed_key_id as key_id, g.frozen_list as list, g.list_hash, g.chain, g.round::float8 as round,
-           g.round_at, g.frozen_at, g.entropy, g.entry_method
+           g.round_at, g.frozen_at, g.closing_message_id, g.entropy, g.entry_method
       from giveaways g
      where g.discord_server_id = ${of.guildId} and g.id = ${of.giveawayId} and g.frozen_list is not null
        for update`
@@ -66,11 +71,17 @@ export async function drawOf(db: Db, of: Of): Promise<Draw | undefined> {
   const [row] = await db<Draw[]>`
     select g.title, g.status, g.max_winners, g.claim_minutes, g.server_seed_commitment as commitment, g.server_seed as seed,
            null as sealed, null as key_id, g.frozen_list as list, g.list_hash, g.chain, g.round::float8 as round,
-           g.round_at, g.frozen_at, g.entropy, g.entry_method
+           g.round_at, g.frozen_at, g.closing_message_id, g.entropy, g.entry_method
       from giveaways g
      where g.discord_server_id = ${of.guildId} and g.id = ${of.giveawayId} and g.frozen_list is not null`
   return row
 }
+
+/** Keeps which message said that the list is frozen; the first one stays. */
+export const noteClosing = (db: Db, p: Of & { readonly messageId: string }) => db`
+  update giveaways g
+     set closing_message_id = ${p.messageId}
+   where g.discord_server_id = ${p.guildId} and g.id = ${p.giveawayId} and g.closing_message_id is null`
 
 /** Reveals the seed and what chance decided; gives a row to exactly one caller. */
 export const completeDraw = (
@@ -83,7 +94,7 @@ export const completeDraw = (
    where g.discord_server_id = ${p.guildId} and g.id = ${p.giveawayId} and g.status = 'drawing'
   returning g.id`
 
-export type VoidReason = 'excluded' | 'gone' | 'unclaimed' | 'rerolled'
+export type VoidReason = 'excluded' | 'gone' | 'unclaimed' | 'rerolled' | 'role'
 
 export interface Rolled {
   readonly nonce: number

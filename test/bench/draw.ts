@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { proofOf } from '../../cluster/raffles.ts'
+import { proofOf } from '../../cluster/draws.ts'
 import { systemClock } from '../../cluster/runtime/clock.ts'
 import { startPostgres } from '../../cluster/runtime/embedded.ts'
 import { verify } from '../../cluster/runtime/fairness.ts'
@@ -175,7 +175,7 @@ async function checkSome(side: Sql, guildIds: readonly GuildId[]): Promise<numbe
     const raffle = await readRaffle(side, { guildId: id, number: 1 })
     const [frozen] = await frozenLists(side, { guildIds: [id], numbers: [1] })
     if (raffle === undefined || frozen === undefined) throw new Error('a raffle is gone')
-    const proof = { ...proofOf(raffle.period, raffle.draws), entrants: JSON.parse(frozen.list) }
+    const proof = { ...proofOf(raffle.published, raffle.draws), entrants: JSON.parse(frozen.list) }
     const wrong = (await verify(proof)).filter(({ holds }) => !holds)
     if (wrong.length > 0 || proof.draws.length !== 1)
       throw new Error(`a raffle does not verify: ${JSON.stringify(wrong)}`)

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
+import { createDraws } from '../../cluster/draws.ts'
 import { createHttp } from '../../cluster/http.ts'
 import { wantedEvents } from '../../cluster/ingress/kick/reconcile/subscriptions.ts'
 import { createKickIngress } from '../../cluster/ingress/kick/webhook.ts'
 import { createOAuth } from '../../cluster/oauth.ts'
 import { createOverview } from '../../cluster/overview.ts'
-import { createRaffles } from '../../cluster/raffles.ts'
 import { createReadiness } from '../../cluster/readiness.ts'
 import { type Bus, createBus } from '../../cluster/runtime/bus.ts'
 import { type Clock, systemClock } from '../../cluster/runtime/clock.ts'
@@ -76,7 +76,7 @@ export async function openFrontDoor(p: {
       callback: (ask) => answer().oauth?.callback(ask) ?? fail(),
     },
     overview: createOverview({ sql, clock, shardCount, log }),
-    raffles: createRaffles({ sql, clock, drandUrl: 'https://drand.example' }),
+    draws: createDraws({ sql, clock, drandUrl: 'https://drand.example' }),
     log,
   })
   await ingress.start()

@@ -566,6 +566,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'entries.mergeLinked': { calls: [(sql) => entries.mergeLinked(sql, giveaway)] },
   'entries.eligibleIn': { calls: [(sql) => entries.eligibleIn(sql, giveaway)] },
   'entries.numberEntries': { calls: [(sql) => entries.numberEntries(sql, giveaway)] },
+  'entries.listedEntry': { calls: [(sql) => entries.listedEntry(sql, { ...giveaway, userId: member })] },
   'entries.forgetActivity': { calls: [(sql) => entries.forgetActivity(sql, giveaway)] },
   'entries.entrantsBehind': { calls: [(sql) => entries.entrantsBehind(sql, { ...giveaway, listIds: ['viewer7'] })] },
   'entries.moveEntries': {
@@ -637,10 +638,13 @@ export const samples: Readonly<Record<string, Sample>> = {
           chain: 'viewer7',
           round: 8,
           roundAt: new Date(),
+          participants: 1,
+          totalTickets: 1,
           drawnBy: member,
         }),
     ],
   },
+  'winners.noteClosing': { calls: [(sql) => winners.noteClosing(sql, { ...giveaway, messageId: '7' })] },
   'winners.lockDraw': { calls: [(sql) => winners.lockDraw(sql, giveaway)] },
   'winners.drawOf': { calls: [(sql) => winners.drawOf(sql, giveaway)] },
   'winners.completeDraw': {
@@ -1118,6 +1122,21 @@ export const samples: Readonly<Record<string, Sample>> = {
       (sql) => proof.publicEntries(sql, { guildId: id, number: 1, entryId: 'viewer7', limit: 1 }),
     ],
   },
+  'proof.publicGiveaways': {
+    calls: [
+      (sql) => proof.publicGiveaways(sql, { guildId: id, limit: 10 }),
+      (sql) => proof.publicGiveaways(sql, { guildId: id, number: 8, limit: 1 }),
+    ],
+  },
+  'proof.publicGiveawayEntries': {
+    calls: [
+      (sql) => proof.publicGiveawayEntries(sql, { guildId: id, number: 8, limit: 10 }),
+      (sql) => proof.publicGiveawayEntries(sql, { guildId: id, number: 8, entryId: 'viewer7', limit: 1 }),
+    ],
+  },
+  'proof.giveawayList': { calls: [(sql) => proof.giveawayList(sql, { guildId: id, number: 8 })] },
+  'proof.publicGiveawayDraws': { calls: [(sql) => proof.publicGiveawayDraws(sql, { guildId: id, number: 8 })] },
+  'proof.readGiveaway': { calls: [(sql) => proof.readGiveaway(sql, { guildId: id, number: 8 })] },
   'proof.readRaffle': { calls: [(sql) => proof.readRaffle(sql, { guildId: id, number: 2 })] },
   'randomness.wantRounds': {
     calls: [(sql) => randomness.wantRounds(sql, [{ chain: 'a chain', round: 7, dueAt: new Date() }])],

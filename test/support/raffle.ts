@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type DrandChain, quicknet, roundAt, timeOfRound } from '../../cluster/runtime/drand.ts'
 import {
+  canonicalList,
   clientSeedOf,
   commitmentOf,
   drawWinners,
@@ -8,13 +9,14 @@ import {
   inOrder,
   listHashOf,
   randomnessOf,
+  sha256 as sha256Of,
 } from '../../cluster/runtime/fairness.ts'
 import type { GuildId } from '../../cluster/runtime/ids.ts'
 import type { Sql } from '../../sql/client.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-/** Somebody in a list of a test: viewer `n` with so many tickets. */
+/** Somebody in a list of a test: viewer `n`, or another word, with so many tickets. */
 export interface Person {
   readonly username: string
   readonly kickUserId: string
@@ -24,13 +26,13 @@ export interface Person {
   readonly tickets: number
 }
 
-export const people = (tickets: readonly number[], label = 'a raffle'): Promise<readonly Person[]> =>
+export const people = (tickets: readonly number[], label = 'a raffle', name = 'viewer'): Promise<readonly Person[]> =>
   Promise.all(
     tickets.map(async (each, n) => {
       const kickUserId = String(10_000 + n)
       const salt = sha256(`${label} salt ${n}`).slice(0, 32)
       return {
-        username: `viewer_${n}`,
+        username: `${name}_${n}`,
         kickUserId,
         discordId: String(700_000_000_000_000_000n + BigInt(n)),
         salt,
@@ -107,6 +109,61 @@ export async function writeRaffle(sql: Sql, p: RaffleRow): Promise<readonly Pers
         )`
     }
   })
+  return everybody
+}
+
+/**
+ * A giveaway whose list is frozen, as the room writes it, with as many rolls as there are to be winners: of these those named in `lost` came
+ * to nothing. Nobody has a ticket more than their number says.
+ */
+export async function writeGiveaway(
+  sql: Sql,
+  p: Omit<RaffleRow, 'closedAt' | 'chain'> & { readonly lost?: Readonly<Record<number, string>> },
+): Promise<readonly Person[]> {
+  const seed = sha256(`seed of giveaway ${p.number}`)
+  const frozenAt = new Date(Date.now() - 3_600_000)
+  const round = roundAt(quicknet, frozenAt.getTime() + 60_000)
+  const signature = sha256(`signature ${round}`) + sha256('rest').slice(0, 32)
+  const entropy = { kind: 'drand' as const, round, randomness: await randomnessOf(signature), signature }
+  const everybody = await people(p.tickets, `giveaway ${p.number}`, 'guest')
+  const entrants = everybody.map(({ entryId: id, tickets }) => ({ id, tickets }))
+  const list = canonicalList(entrants)
+  const listHash = await sha256Of(list)
+  const isDrawn = p.winners !== undefined
+  await sql`
+    insert into giveaways (
+      discord_server_id, id, title, keyword, max_winners, status, started_at, ends_at, frozen_at, server_seed_commitment, server_seed,
+      frozen_list, list_hash, participants, total_tickets, chain, round, round_at, entropy
+    )
+    values (
+      ${p.guildId}, ${p.number}, ${p.title ?? 'A prize'}, 'win', ${p.winners ?? 1}, ${isDrawn ? 'completed' : 'drawing'},
+      ${new Date(frozenAt.getTime() - 86_400_000)}, ${frozenAt}, ${frozenAt}, ${await commitmentOf(seed)}, ${isDrawn ? seed : null},
+      ${list}, ${listHash}, ${p.tickets.length}, ${p.tickets.reduce((a, b) => a + b, 0)}, ${quicknet.hash}, ${round},
+      ${new Date(timeOfRound(quicknet, round))}, ${isDrawn ? JSON.stringify(entropy) : null}::text::jsonb
+    )`
+  for (const person of everybody)
+    await sql`
+      insert into giveaway_entries (
+        discord_server_id, giveaway_id, kick_username, display_name, kick_user_id, entry_method, entry_count, join_refs, salt, list_id
+      )
+      values (
+        ${p.guildId}, ${p.number}, ${person.username}, ${person.username}, ${person.kickUserId}, 'chat', ${person.tickets}, '{}',
+        ${person.salt}, ${person.entryId}
+      )`
+  const byEntry = new Map(everybody.map((person) => [person.entryId, person]))
+  const clientSeed = clientSeedOf({ period: p.number, listHash, entropy })
+  for (const roll of await drawWinners({ entrants, seed, clientSeed, count: p.winners ?? 0 })) {
+    const { username } = byEntry.get(roll.id) ?? nobody()
+    const reason = p.lost?.[roll.nonce] ?? null
+    await sql`
+      insert into giveaway_winners (
+        discord_server_id, giveaway_id, nonce, kick_username, display_name, list_id, ticket, total, roll_counter, proof_hash, state, void_reason
+      )
+      values (
+        ${p.guildId}, ${p.number}, ${roll.nonce}, ${username}, ${username}, ${roll.id}, ${String(roll.ticket)}, ${String(roll.total)},
+        ${roll.counter}, ${roll.hash}, ${reason === null ? 'won' : 'void'}, ${reason}
+      )`
+  }
   return everybody
 }
 

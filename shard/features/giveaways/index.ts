@@ -6,7 +6,8 @@ import { onChanged, onDraw as onDrawAsked, onStarted, onStopped, onWinner } from
 import { onChat } from './event.ts'
 import { onClaim, onDraw, onEnd } from './job/end.ts'
 import { onRefresh } from './job/panel.ts'
-import { payAnnounce } from './outbox/announce.ts'
+import { payAnnounce, payStuck } from './outbox/announce.ts'
+import { payCheck } from './outbox/check.ts'
 import { payPanel } from './outbox/panel.ts'
 
 /** Things are given away among those who enter, in the chat or in Discord, and drawn so that anybody can check it. */
@@ -22,7 +23,12 @@ export const giveawaysFeature = defineFeature({
     'giveaways.claim': onClaim,
     'giveaways.refresh': onRefresh,
   },
-  outbox: { 'giveaways.panel': payPanel, 'giveaways.announce': payAnnounce },
+  outbox: {
+    'giveaways.panel': payPanel,
+    'giveaways.announce': payAnnounce,
+    'giveaways.check': payCheck,
+    'giveaways.stuck': payStuck,
+  },
   dashboard: {
     'giveaway.started': onStarted,
     'giveaway.updated': onChanged,

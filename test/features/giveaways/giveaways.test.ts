@@ -376,11 +376,13 @@ describe('/giveaway', () => {
     expect(await s.sql`select 1 from giveaways where discord_server_id = ${place.id}`).toHaveLength(0)
   })
 
-  it('refuses to ask for a role where nobody can tell it', async () => {
+  it('refuses more tickets for a role where nobody can tell it', async () => {
     const place = await s.aPlace()
     const role = place.guild.addRole({ name: 'Fans' })
-    const answer = await s.run(place, 'giveaway create', { ...keyword, role: role.id }).message()
-    expect(textOf(answer)).toContain('since the chat does not tell it')
+    const answer = await s.run(place, 'giveaway create', { ...keyword, bonus_role: role.id }).message()
+    expect(textOf(answer)).toContain('the chat cannot bring more tickets')
+    await s.create(place, { ...keyword, button: true, bonus_role: role.id }, { title: 'A hat', keyword: 'hat' })
+    expect(textOf(s.panelOf(place))).toContain(`<@&${role.id}>: one more ticket for each entry by the button.`)
   })
 
   it('stops, lists, cancels, and says what it cannot do', async () => {

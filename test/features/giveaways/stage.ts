@@ -1,5 +1,6 @@
+import { createDraws } from '../../../cluster/draws.ts'
 import { decodeEvent } from '../../../cluster/ingress/event.ts'
-import { commitmentOf, listHashOf } from '../../../cluster/runtime/fairness.ts'
+import { commitmentOf, listHashOf, type Proof } from '../../../cluster/runtime/fairness.ts'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { handleEvents } from '../../../shard/dispatch/event.ts'
 import { features } from '../../../shard/features/index.ts'
@@ -84,6 +85,19 @@ export async function aStage() {
       select round::float8 as round from giveaways where discord_server_id = ${place.id} and id = ${id}`
     await storeRound(sql, { chain: drand.chain.hash, ...drand.beaconOf(row?.round ?? 0) })
   }
+  /** What anybody may load of it. */
+  const proofOf = async (place: Place, id = 1): Promise<Proof> => {
+    const pages = createDraws({ sql, clock: bot.tools.clock, drandUrl: 'https://drand.example' })
+    const path = `/giveaways/${place.id}/${id}/proof.json`
+    const answer = await pages.answer({
+      method: 'GET',
+      path,
+      query: new URLSearchParams(),
+      headers: {},
+      body: Buffer.alloc(0),
+    })
+    return JSON.parse(answer?.body.toString() ?? 'null') as Proof
+  }
   /** Ends, draws and announces. */
   const draw = async (place: Place, id = 1): Promise<SeenMessage> => {
     const answer = await ask(place, 'giveaway draw', { number: id })
@@ -133,6 +147,7 @@ export async function aStage() {
     say,
     play,
     publish,
+    proofOf,
     draw,
     panelOf,
     press,

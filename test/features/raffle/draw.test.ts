@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { proofOf } from '../../../cluster/raffles.ts'
+import { proofOf } from '../../../cluster/draws.ts'
 import { createDrand, quicknet, timeOfRound } from '../../../cluster/runtime/drand.ts'
 import { clientSeedOf, drawWinners, type Proof, verify } from '../../../cluster/runtime/fairness.ts'
 import { type GuildId, kickUserId, userId, username } from '../../../cluster/runtime/ids.ts'
@@ -152,7 +152,7 @@ async function publishedOf({ id }: Place, number = 1): Promise<Proof> {
   const found = await readRaffle(sql, { guildId: id, number })
   if (found === undefined) throw new Error('the raffle is not public')
   const [frozen] = await frozenLists(sql, { guildIds: [id], numbers: [number] })
-  return { ...proofOf(found.period, found.draws), entrants: JSON.parse(frozen?.list ?? '[]') }
+  return { ...proofOf(found.published, found.draws), entrants: JSON.parse(frozen?.list ?? '[]') }
 }
 const brokenIn = async (place: Place): Promise<string[]> =>
   (await verify(await publishedOf(place))).filter(({ holds }) => !holds).map(({ check }) => check)

@@ -26,16 +26,7 @@ import { sealedSeed } from '../job/draw.ts'
 import { scheduleEnd } from '../job/end.ts'
 import { sayInChat } from '../job/tell.ts'
 import { postPanel } from '../outbox/panel.ts'
-import {
-  type Chosen,
-  choicesForm,
-  hasButton,
-  hasChat,
-  pack,
-  readDuration,
-  readQuestions,
-  unpack,
-} from '../rules/choices.ts'
+import { type Chosen, choicesForm, hasButton, pack, readDuration, readQuestions, unpack } from '../rules/choices.ts'
 import { limits } from '../rules/limits.ts'
 import { showView } from '../view/admin.ts'
 import { refusals } from './permission.ts'
@@ -63,9 +54,9 @@ export function chosenBy(say: Say, { options, channelId: here }: ChatInputComman
     claimMinutes: options.getInteger('claim') ?? 0,
     channelId: channelId(options.getChannel('channel')?.id ?? here),
   }
-  // In the chat nobody's roles are known, so a role would only seem to be asked for.
-  if (chosen.requiredRoleId !== null && hasChat(chosen))
-    throw new UserError('role_in_chat', say('giveaways:error.role_in_chat'))
+  // In the chat nobody's roles are known, so more tickets would only seem to be given.
+  if (Object.keys(bonusRoles).length > 0 && !hasButton(chosen))
+    throw new UserError('bonus_in_chat', say('giveaways:error.bonus_in_chat'))
   return chosen
 }
 

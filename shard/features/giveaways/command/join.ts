@@ -202,5 +202,6 @@ export const claimButton: Button = {
 /** Shows how a giveaway was drawn: `giveaways:proof:<guild>:<giveaway>`. */
 export const proofButton: Button = {
   isPrivate: true,
-  run: (interaction, guildId, [id], tools) => showProof(speakTo(interaction), guildId, idOf(id), tools),
+  run: (interaction, guildId, [id], tools) =>
+    showProof(speakTo(interaction), { guildId, id: idOf(id), by: userId(interaction.user.id) }, tools),
 }

@@ -3,7 +3,7 @@ import { UserError } from '../../../../cluster/runtime/errors.ts'
 import { channelId, type GuildId, type UserId, userId } from '../../../../cluster/runtime/ids.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
 import { audit } from '../../../../sql/queries/audit.ts'
-import { eligibleIn } from '../../../../sql/queries/entries.ts'
+import { eligibleIn, listedEntry } from '../../../../sql/queries/entries.ts'
 import {
   cancelGiveaway,
   type Giveaway,
@@ -20,11 +20,13 @@ import { codeOf } from '../../discord.ts'
 import type { Reply, Tools } from '../../feature.ts'
 import { type Say, speakTo } from '../../language.ts'
 import { drawNext, freeze } from '../job/draw.ts'
-import { announce, sayInChat } from '../job/tell.ts'
+import { announceClosing, sayInChat } from '../job/tell.ts'
+import { announceWinners } from '../job/winners.ts'
 import { postPanel } from '../outbox/panel.ts'
+import { asksRoleOfWinners } from '../rules/choices.ts'
 import { proofOf } from '../rules/proof.ts'
 import { listView, proofView, showView } from '../view/admin.ts'
-import { personView } from '../view/panel.ts'
+import { pageOf, personView } from '../view/panel.ts'
 import { existing, refusals } from './permission.ts'
 
 export type Run = (interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools) => Promise<Reply>
@@ -116,6 +118,7 @@ export const manage: Readonly<Record<string, Run>> = {
         if (!refusals.has(codeOf(error))) throw error
         throw new UserError('cannot_post', say('giveaways:error.cannot_post', { channel: `<#${channel}>` }))
       }
+      await closeAgain(tools, { guildId, id }, interaction.id)
       note = say('giveaways:posted', { channel: `<#${channel}>` })
     }
     const [giveaway, [totals], winners] = await Promise.all([
@@ -178,8 +181,7 @@ export const manage: Readonly<Record<string, Run>> = {
       await voidWinner(db, { ...of, nonce: old.nonce, reason: 'rerolled', evenClaimed: true })
       await cancelJob(db, { guildId, kind: 'giveaways.claim', ref: `${id}:${old.nonce}` })
       const news = { kind: 'won', nonces: [nonce], instead: old.nonce } as const
-      await announce(db, giveaway, news, tools)
-      await oweChange(db, giveaway, `rerolled:${nonce}`)
+      await announceWinners(db, giveaway, news, tools)
       await audit(db, [
         {
           guildId,
@@ -190,11 +192,12 @@ export const manage: Readonly<Record<string, Run>> = {
           newValue: `roll ${nonce + 1}`,
         },
       ])
-      return nonce
+      return { nonce, isAsked: asksRoleOfWinners(giveaway) }
     })
     tools.wakeOutbox()
-    const winner = (await winnersOf(tools.sql, of)).find(({ nonce }) => nonce === next)
-    return { content: say('giveaways:rerolled', { number, name: winner === undefined ? '?' : personView(winner) }) }
+    const winner = (await winnersOf(tools.sql, of)).find(({ nonce }) => nonce === next.nonce)
+    const name = winner === undefined ? '?' : personView(winner)
+    return { content: say(next.isAsked ? 'giveaways:rerolled_role' : 'giveaways:rerolled', { number, name }) }
   },
 
   async cancel(interaction, guildId, tools) {
@@ -221,18 +224,35 @@ export const manage: Readonly<Record<string, Run>> = {
   },
 
   async proof(interaction, guildId, tools) {
-    return showProof(speakTo(interaction), guildId, numberOf(interaction), tools)
+    const by = userId(interaction.user.id)
+    return showProof(speakTo(interaction), { guildId, id: numberOf(interaction), by }, tools)
   },
 }
 
-/** What anybody may see of how a giveaway was drawn. */
-export async function showProof(say: Say, guildId: GuildId, id: number, { sql }: Tools): Promise<Reply> {
+/** A frozen list that could be announced nowhere is announced where the panel stands now. */
+async function closeAgain(tools: Tools, of: { guildId: GuildId; id: number }, wish: string): Promise<void> {
+  await transaction(tools.sql, async (db) => {
+    const giveaway = await lockGiveaway(db, of)
+    if (giveaway?.status !== 'drawing' || giveaway.closingMessageId !== null) return
+    await announceClosing(db, { guildId: of.guildId, giveawayId: of.id }, `:${wish}`)
+  })
+  tools.wakeOutbox()
+}
+
+/** What anybody may see of how a giveaway was drawn, and to whoever asks their own entry. */
+export async function showProof(
+  say: Say,
+  { guildId, id, by }: { readonly guildId: GuildId; readonly id: number; readonly by: UserId },
+  { sql, publicUrl }: Tools,
+): Promise<Reply> {
   const of = { guildId, giveawayId: id }
-  const [giveaway, draw, winners, openings] = await Promise.all([
+  const [giveaway, draw, winners, openings, [own]] = await Promise.all([
     existing(say, sql, guildId, id),
     drawOf(sql, of),
     winnersOf(sql, of),
     openingsOf(sql, of),
+    listedEntry(sql, { ...of, userId: by }),
   ])
-  return proofView(say, { giveaway, proof: proofOf(of, draw, winners, openings), winners })
+  const url = pageOf(publicUrl, giveaway)
+  return proofView(say, { giveaway, proof: proofOf(of, draw, winners, openings), winners, own, url })
 }

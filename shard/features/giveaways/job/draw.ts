@@ -29,6 +29,7 @@ import {
 } from '../../../../sql/queries/winners.ts'
 import type { Tools } from '../../feature.ts'
 import { lateChatMs, roundAheadMs, roundPatienceMs } from '../rules/limits.ts'
+import { announceClosing } from './tell.ts'
 
 const rolls = new Counter({
   name: 'bot_giveaways_rolls_total',
@@ -73,6 +74,8 @@ export async function freeze(db: Db, of: Of, drawnBy: UserId | null, tools: Tool
     chain: chain.hash,
     round,
     roundAt: dueAt,
+    participants: entrants.length,
+    totalTickets: entrants.reduce((sum, { tickets }) => sum + tickets, 0),
     drawnBy,
   })
   if (frozen === undefined) return 0
@@ -88,6 +91,7 @@ export async function freeze(db: Db, of: Of, drawnBy: UserId | null, tools: Tool
       payload: { id: of.giveawayId },
     },
   ])
+  await announceClosing(db, of)
   return entrants.length
 }
 

@@ -6,11 +6,13 @@ import { scheduleJobs } from '../../../../sql/queries/job.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
 import { knownRounds } from '../../../../sql/queries/randomness.ts'
 import { lockDraw, voidWinner } from '../../../../sql/queries/winners.ts'
+import { chanceFor, nextTry } from '../../chance.ts'
 import type { JobHandler, Tools } from '../../feature.ts'
 import { hasChat } from '../rules/choices.ts'
 import { lateChatMs } from '../rules/limits.ts'
 import { draw, drawNext, freeze } from './draw.ts'
 import { announce } from './tell.ts'
+import { announceWinners } from './winners.ts'
 
 /** When a giveaway is ended: at its end, or a little later where chat may still be on its way that was written in time. */
 export const scheduleEnd = (db: Db, of: Pick<Giveaway, 'guildId' | 'id' | 'entryMethod'>, endsAt: Date) =>
@@ -46,23 +48,37 @@ export const onEnd: JobHandler = async (jobs, db, tools) => {
   tools.wakeOutbox()
 }
 
+/** A round is looked for so often in its first minute, while people wait for the winners. */
 const lookAgainMs = 3_000
+const soonMs = 60_000
 
-/** Draws giveaways whose round has come; until it is known, it looks again and nothing is decided. */
+/**
+ * Draws giveaways whose round has come; until it is known, it looks again and nothing is decided. After an hour the message which said that
+ * the list is frozen decides; where there is none, admins are told.
+ */
 export const onDraw: JobHandler = async (jobs, db, tools) => {
   for (const { guildId, ref } of jobs) {
     const of = { guildId, giveawayId: Number(ref) }
     const frozen = await lockDraw(db, of)
     if (frozen?.status !== 'drawing') continue
-    const { chain, round } = frozen
+    const { chain, round, roundAt, frozenAt: closedAt, closingMessageId } = frozen
     const [known] = await knownRounds(db, { chains: [chain], rounds: [round] })
-    if (known === undefined) {
-      const runAt = new Date(tools.clock.now() + lookAgainMs)
-      await scheduleJobs(db, [{ guildId, kind: 'giveaways.draw', ref, runAt }])
+    const now = tools.clock.now()
+    const chance = chanceFor(
+      { decided: null, entropyRound: round, closedAt, closingMessageId },
+      { round: known, chain: tools.drandChain, now },
+    )
+    if (chance.kind === 'known') {
+      const { entropy, signature } = chance
+      await decide(db, of, { ...entropy, ...(signature !== null && { signature }) }, tools)
       continue
     }
-    const { randomness, signature } = known
-    await decide(db, of, { kind: 'drand', round, randomness, signature }, tools)
+    const isSoon = now < roundAt.getTime() + soonMs
+    const runAt = new Date(isSoon ? now + lookAgainMs : nextTry(chance, now))
+    await scheduleJobs(db, [{ guildId, kind: 'giveaways.draw', ref, runAt }])
+    if (chance.kind !== 'stuck') continue
+    await owe(db, [{ guildId, kind: 'giveaways.stuck', sourceRef: ref, payload: { id: of.giveawayId } }])
+    tools.wakeOutbox()
   }
 }
 
@@ -77,10 +93,7 @@ async function decide(
   const giveaway = await giveawayOf(db, { guildId: of.guildId, id: of.giveawayId })
   if (drawn === undefined || giveaway === undefined) return
   const what = drawn.won.length === 0 ? ({ kind: 'nobody' } as const) : ({ kind: 'won', nonces: drawn.won } as const)
-  await announce(db, giveaway, what, tools)
-  await owe(db, [
-    { guildId: of.guildId, kind: 'giveaways.panel', sourceRef: `drawn:${giveaway.id}`, payload: { id: giveaway.id } },
-  ])
+  await announceWinners(db, giveaway, what, tools)
   tools.wakeOutbox()
 }
 
@@ -98,7 +111,7 @@ export const onClaim: JobHandler = async (jobs, db, tools) => {
       next === undefined
         ? ({ kind: 'nobody_left', instead: nonce } as const)
         : ({ kind: 'won', nonces: [next], instead: nonce } as const)
-    await announce(db, giveaway, what, tools)
+    await announceWinners(db, giveaway, what, tools)
   }
   tools.wakeOutbox()
 }

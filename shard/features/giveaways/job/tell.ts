@@ -11,16 +11,26 @@ import { speakIn } from '../../language.ts'
 import { hasChat } from '../rules/choices.ts'
 import { chatLine } from '../view/chat.ts'
 
-/** What there is to say about a giveaway. `instead` names the roll whose winner lost their win. */
-export const newsForm = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('won'), nonces: z.array(z.int()).readonly(), instead: z.int().optional() }),
+/** Who won; `instead` names the roll whose winner lost their win. */
+export const wonForm = z.object({
+  kind: z.literal('won'),
+  nonces: z.array(z.int()).readonly(),
+  instead: z.int().optional(),
+})
+/** What there is to say about a giveaway. */
+const newsForm = z.discriminatedUnion('kind', [
+  wonForm,
   z.object({ kind: z.literal('nobody') }),
   z.object({ kind: z.literal('nobody_left'), instead: z.int() }),
   z.object({ kind: z.enum(['begun', 'stopped', 'cancelled']) }),
 ])
 export type News = z.input<typeof newsForm>
+/** What is posted: news, or that the list is frozen, which is told in Discord alone. */
+export const postForm = z.union([newsForm, z.object({ kind: z.literal('closed') })])
+export type Post = z.input<typeof postForm>
 
-const refOf = (id: number, news: News): string =>
+/** Names news of a giveaway. */
+export const refOf = (id: number, news: News): string =>
   news.kind === 'won'
     ? `${id}:won:${news.nonces.join(',')}`
     : `${id}:${news.kind}${'instead' in news ? `:${news.instead}` : ''}`
@@ -37,6 +47,24 @@ export async function announce(db: Db, giveaway: Giveaway, news: News, tools: To
   await sayInChat(db, giveaway, news, tools, again)
   await tellOfEnd(db, giveaway, news, await winnersOf(db, { guildId, giveawayId: id }), tools)
 }
+
+/**
+ * Owes the message which says that the list is frozen, before anything is drawn; what it is called stands in for a round that does not
+ * come. `again` names another wish for it, where it could not be posted.
+ */
+export const announceClosing = (
+  db: Db,
+  { guildId, giveawayId: id }: { readonly guildId: GuildId; readonly giveawayId: number },
+  again = '',
+) =>
+  owe(db, [
+    {
+      guildId,
+      kind: 'giveaways.announce',
+      sourceRef: `${id}:closed${again}`,
+      payload: { id, news: { kind: 'closed' } },
+    },
+  ])
 
 /** Owes a line in the stream chat, once, where the giveaway is about the chat and the bot may write there. */
 export async function sayInChat(db: Db, giveaway: Giveaway, news: News, tools: Tools, again = ''): Promise<void> {

@@ -1,15 +1,18 @@
 import { Routes } from 'discord.js'
 import { z } from 'zod'
 import { giveawayOf } from '../../../../sql/queries/giveaways.ts'
-import { noteAnnounced, winnersOf } from '../../../../sql/queries/winners.ts'
+import { readSettingsOf } from '../../../../sql/queries/settings.ts'
+import { noteAnnounced, noteClosing, winnersOf } from '../../../../sql/queries/winners.ts'
 import { paymentFor } from '../../discord.ts'
 import type { OutboxPayer, Payment } from '../../feature.ts'
-import { speakIn } from '../../language.ts'
-import { newsForm } from '../job/tell.ts'
-import { announcement } from '../view/announce.ts'
+import { speak, speakIn } from '../../language.ts'
+import { postForm } from '../job/tell.ts'
+import { announcement, closedMessage, stuckMessage } from '../view/announce.ts'
+import { pageOf } from '../view/panel.ts'
 
 const paid: Payment = { kind: 'paid' }
-const announceForm = z.object({ id: z.int(), news: newsForm })
+const announceForm = z.object({ id: z.int(), news: postForm })
+const posted = z.object({ id: z.string() })
 
 /** Tells a giveaway's channel what is new, once: Discord keeps to the nonce. Winners who have lost their win meanwhile are not called. */
 export const payAnnounce: OutboxPayer = async (row, tools) => {
@@ -22,16 +25,40 @@ export const payAnnounce: OutboxPayer = async (row, tools) => {
   ])
   if (giveaway === undefined) return paid
   if (giveaway.channelId === null) return { kind: 'dead', reason: 'the giveaway has no channel' }
+  if (news.kind === 'closed' && (giveaway.closingMessageId !== null || giveaway.status !== 'drawing')) return paid
   const stands = news.kind !== 'won' || winners.some((one) => news.nonces.includes(one.nonce) && one.state !== 'void')
   if (!stands) return paid
-  const body = announcement(sayFor(row.guildId), giveaway, news, winners)
+  const say = sayFor(row.guildId)
+  const url = pageOf(tools.publicUrl, giveaway)
+  const body =
+    news.kind === 'closed' ? closedMessage(say, giveaway, url) : announcement(say, giveaway, news, winners, url)
   try {
-    await tools.rest.post(Routes.channelMessages(giveaway.channelId), {
+    const message = await tools.rest.post(Routes.channelMessages(giveaway.channelId), {
       body: { ...body, nonce: row.outboxId, enforce_nonce: true },
     })
+    if (news.kind === 'closed') await noteClosing(tools.sql, { ...of, messageId: posted.parse(message).id })
   } catch (error) {
     return paymentFor(error)
   }
   if (news.kind === 'won') await noteAnnounced(tools.sql, { ...of, nonces: [...news.nonces] })
   return paid
+}
+
+const stuckForm = z.object({ id: z.int() })
+
+/** Tells the admins that a giveaway cannot be drawn, and what helps. */
+export const payStuck: OutboxPayer = async (row, tools) => {
+  const { id } = stuckForm.parse(row.payload)
+  const [giveaway, chosen] = await Promise.all([
+    giveawayOf(tools.sql, { guildId: row.guildId, id }),
+    readSettingsOf(tools.sql, row.guildId, ['language', 'admin_channel_id']),
+  ])
+  if (giveaway?.status !== 'drawing' || chosen.admin_channel_id === null) return paid
+  const body = { ...stuckMessage(speak(chosen.language), giveaway), nonce: row.outboxId, enforce_nonce: true }
+  try {
+    await tools.rest.post(Routes.channelMessages(chosen.admin_channel_id), { body })
+    return paid
+  } catch (error) {
+    return paymentFor(error)
+  }
 }

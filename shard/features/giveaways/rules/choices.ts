@@ -34,6 +34,10 @@ export const hasButton = (choices: Pick<Choices, 'entryMethod' | 'withButton'>):
 /** Whether the chat matters to it. */
 export const hasChat = (choices: Pick<Choices, 'entryMethod'>): boolean => choices.entryMethod !== 'discord'
 
+/** Whether winners have to hold a role that was not looked at when they entered: the chat tells nobody's roles. */
+export const asksRoleOfWinners = (choices: Pick<Choices, 'entryMethod' | 'requiredRoleId'>): boolean =>
+  choices.requiredRoleId !== null && hasChat(choices)
+
 // --- Within the id of a form --------------------------------------------------------------------------------------------
 
 /** Bits of each field, in their order. */

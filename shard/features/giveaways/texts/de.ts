@@ -25,7 +25,7 @@ export const de: Translation<typeof en> = {
   'command.method': 'Wie man teilnimmt',
   'command.winners': 'Wie viele gewinnen; ohne Angabe 1',
   'command.entries': 'Wie oft eine Person teilnehmen darf; ohne Angabe 1',
-  'command.role': 'Eine Rolle, die man zur Teilnahme braucht (nur per Knopf)',
+  'command.role': 'Eine Rolle, die man braucht; im Chat auch ein verknüpftes Kick-Konto',
   'command.bonus_role': 'Eine Rolle, die mehr Lose für jede Teilnahme bringt',
   'command.bonus_tickets': 'Wie viele mehr; ohne Angabe 1',
   'command.other_role': 'Eine weitere Rolle, die mehr Lose bringt; die beste zählt',
@@ -77,6 +77,9 @@ export const de: Translation<typeof en> = {
   'panel.ended': '🔒 Keine Teilnahme mehr',
   'panel.commitment': 'Geheimzahl {{hash}}',
   'panel.list': 'Liste {{hash}}',
+  'panel.role_chat': '🔒 Nur für Mitglieder mit {{role}}; im Chat brauchen sie ein verknüpftes Kick-Konto: `/link`.',
+  'panel.bonus_button_one': '⭐ {{role}}: ein Los mehr für jede Teilnahme per Knopf.',
+  'panel.bonus_button_other': '⭐ {{role}}: {{count}} Lose mehr für jede Teilnahme per Knopf.',
   'announce.won_one': 'Der Gewinner von {{title}} ist gezogen. Herzlichen Glückwunsch!',
   'announce.won_other': 'Die Gewinner von {{title}} sind gezogen. Herzlichen Glückwunsch!',
   'announce.unclaimed': '{{name}} hat nicht rechtzeitig geantwortet. Stattdessen gezogen:',
@@ -89,6 +92,7 @@ export const de: Translation<typeof en> = {
   'announce.begun': 'Ein Gewinnspiel hat begonnen.',
   'announce.stopped': 'Es nimmt keine Teilnahmen mehr an.',
   'announce.cancelled': 'Es wurde abgesagt.',
+  'announce.page': '🔎 Alle können es nachprüfen: {{url}}',
   'chat.begun_keyword': 'Gewinnspiel: {{title}}. Schreib {{keyword}}, um teilzunehmen!',
   'chat.begun_chatter_one': 'Gewinnspiel: {{title}}. Schreib eine Nachricht, um teilzunehmen!',
   'chat.begun_chatter_other':
@@ -102,6 +106,7 @@ export const de: Translation<typeof en> = {
   'chat.more_one': '{{count}} weitere Person',
   'chat.more_other': '{{count}} weitere',
   'chat.claim': 'Schreib innerhalb von {{time}} hier etwas, um den Gewinn zu behalten.',
+  'chat.linked': 'Nur mit verknüpftem Konto: !link',
   'status.pending': 'nicht begonnen',
   'status.active': 'offen',
   'status.drawing': 'wird gezogen',
@@ -122,6 +127,7 @@ export const de: Translation<typeof en> = {
   'void.gone': 'Daten gelöscht',
   'void.unclaimed': 'nicht rechtzeitig geantwortet',
   'void.rerolled': 'von einem Admin ersetzt',
+  'void.role': 'hatte die verlangte Rolle nicht',
   'proof.how':
     'Die Geheimzahl stand fest, bevor jemand teilnahm, und gezeigt wurde nur ihr SHA-256. Die Liste war geschlossen, bevor die Runde öffentlichen Zufalls bekannt wurde. Geheimzahl, Liste und Runde entscheiden über alle Gewinner; die Datei enthält alles, und die Schritte stehen in `fairness.ts` des Projekts.',
   'proof.not_yet': 'Es wurde noch nicht gezogen. Dies steht schon fest:',
@@ -133,6 +139,11 @@ export const de: Translation<typeof en> = {
   'proof.ticket': 'Los {{ticket}} von {{total}}',
   'proof.told': 'vom Dashboard genannt, ohne eine Ziehung von mir',
   'proof.legacy': 'Der frühere Bot hat es gezogen, auf eine Weise, die sich nicht nachprüfen lässt.',
+  'proof.own': '🎟️ Dein Eintrag ist {{entry}}, mit {{tickets}}.',
+  'proof.salt':
+    '-# Er ist der Anfang von SHA-256 über {{formula}}. Behalt das für dich: Es sagt, welcher Eintrag deiner ist.',
+  'proof.message':
+    'Die Runde war eine Stunde lang nicht zu bekommen; stattdessen hat diese Nachricht entschieden: {{id}}',
   begun: '✅ Gewinnspiel #{{number}} hat in {{channel}} begonnen.',
   begun_unseen:
     '⚠️ Gewinnspiel #{{number}} hat begonnen, aber ich darf in {{channel}} nicht posten. Lass mich den Kanal sehen und dort „Nachrichten senden“, dann nimm `/giveaway show` mit `post` in dem Kanal, in dem es stehen soll.',
@@ -171,8 +182,6 @@ export const de: Translation<typeof en> = {
     'Diese Zeit kann ich nicht lesen. Schreib sie als `2d 3h 15m`, `45m` oder `1:30`, von einer Minute bis unter einem Jahr; lass sie leer für kein Ende.',
   'error.keyword': 'Bitte gib auch das Stichwort an, das in den Chat geschrieben werden soll.',
   'error.questions': 'Es dürfen {{most}} Fragen mit je {{max}} Zeichen sein.',
-  'error.role_in_chat':
-    'Eine Rolle lässt sich nur von denen verlangen, die den Knopf drücken, denn der Chat verrät sie nicht. Wähl die Art „Knopf in Discord“ oder lass die Rolle weg.',
   'error.old_form': 'Dieses Formular ist von einer älteren Version von mir. Bitte nimm noch einmal `/giveaway create`.',
   'error.too_many': '{{max}} Gewinnspiele sind schon offen. Zieh oder sag zuerst eins ab.',
   'error.no_template': 'Es gibt keine Vorlage „{{name}}“; `/giveaway template list` zeigt alle.',
@@ -194,4 +203,15 @@ export const de: Translation<typeof en> = {
   'error.nobody_left': 'Niemand ist übrig, der Gewinnspiel #{{number}} gewinnen könnte. Der Gewinner bleibt.',
   'error.cannot_post':
     'Ich darf in {{channel}} nicht posten. Lass mich den Kanal sehen und dort „Nachrichten senden“, dann versuch es noch einmal.',
+  'error.bonus_in_chat':
+    'Nur wer den Knopf drückt, zeigt seine Rollen; der Chat kann deshalb für keine mehr Lose bringen. Setz auch `button`, oder lass die Rollen mit mehr Losen weg.',
+  'closed.pool': 'Keine Teilnahmen mehr: {{people}} mit {{tickets}}.',
+  'closed.list': '📜 Die Liste ist eingefroren; ihr Fingerabdruck ist {{hash}}.',
+  'closed.round':
+    '🎲 Runde {{round}} des öffentlichen Zufalls von drand entscheidet, {{when}}; noch kann sie niemand kennen.',
+  'closed.fallback': '-# Ist sie eine Stunde lang nicht zu bekommen, tritt die ID dieser Nachricht an ihre Stelle.',
+  stuck:
+    '⚠️ Gewinnspiel #{{number}} ({{title}}) kann nicht gezogen werden: Der öffentliche Zufall, der entscheidet, ist nicht zu bekommen, und ich konnte nirgends schreiben, dass die Liste eingefroren ist, sodass nichts an seine Stelle tritt. Nimm `/giveaway show number:{{number}} post:True` in einem Kanal, in den ich schreiben darf; die Nachricht, die ich dort schreibe, tritt an seine Stelle. Wer den Bot betreibt, sieht nach `DRAND_URL`.',
+  rerolled_role:
+    '✅ #{{number}}: {{name}} ist stattdessen gezogen, durch den nächsten Wurf derselben Ziehung. Ich sehe nach, ob die Rolle da ist, dann wird es verkündet.',
 }

@@ -22,7 +22,7 @@ export const en = {
   'command.method': 'How people enter',
   'command.winners': 'How many win; 1 when left out',
   'command.entries': 'How often one person may enter; 1 when left out',
-  'command.role': 'A role one needs to enter (button only)',
+  'command.role': 'A role one needs; whoever enters in the chat also needs a linked Kick account',
   'command.bonus_role': 'A role that brings more tickets for each entry',
   'command.bonus_tickets': 'How many more; 1 when left out',
   'command.other_role': 'Another role that brings more tickets; the best one counts',
@@ -73,6 +73,9 @@ export const en = {
   'panel.ended': '🔒 No more entries',
   'panel.commitment': 'seed {{hash}}',
   'panel.list': 'list {{hash}}',
+  'panel.role_chat': '🔒 Only for members with {{role}}; in the chat they need a linked Kick account: `/link`.',
+  'panel.bonus_button_one': '⭐ {{role}}: one more ticket for each entry by the button.',
+  'panel.bonus_button_other': '⭐ {{role}}: {{count}} more tickets for each entry by the button.',
   'announce.won_one': 'The winner of {{title}} is drawn. Congratulations!',
   'announce.won_other': 'The winners of {{title}} are drawn. Congratulations!',
   'announce.unclaimed': '{{name}} did not answer in time. Drawn instead:',
@@ -83,6 +86,7 @@ export const en = {
   'announce.begun': 'A giveaway has begun.',
   'announce.stopped': 'It takes no more entries.',
   'announce.cancelled': 'It was called off.',
+  'announce.page': '🔎 Everybody can check it: {{url}}',
   'chat.begun_keyword': 'Giveaway: {{title}}. Write {{keyword}} to enter!',
   'chat.begun_chatter_one': 'Giveaway: {{title}}. Write a message to enter!',
   'chat.begun_chatter_other':
@@ -96,6 +100,7 @@ export const en = {
   'chat.more_one': '{{count}} more',
   'chat.more_other': '{{count}} more',
   'chat.claim': 'Write something here within {{time}} to keep it.',
+  'chat.linked': 'Only with a linked account: !link',
   'status.pending': 'not begun',
   'status.active': 'open',
   'status.drawing': 'being drawn',
@@ -116,6 +121,7 @@ export const en = {
   'void.gone': 'data erased',
   'void.unclaimed': 'did not answer in time',
   'void.rerolled': 'replaced by an admin',
+  'void.role': 'did not have the role that was asked for',
   'proof.how':
     'The seed was made before anybody entered and only its SHA-256 was shown. The list was frozen before the round of public randomness was known. Seed, list and round decide every winner; the file holds all of it, and the steps are in the project’s `fairness.ts`.',
   'proof.not_yet': 'It has not been drawn yet. This is fixed already:',
@@ -127,6 +133,10 @@ export const en = {
   'proof.ticket': 'ticket {{ticket}} of {{total}}',
   'proof.told': 'named by the dashboard, without a draw of mine',
   'proof.legacy': 'It was drawn by the bot before, in a way that cannot be checked.',
+  'proof.own': '🎟️ Your entry is {{entry}}, with {{tickets}}.',
+  'proof.salt':
+    '-# It is the beginning of SHA-256 over {{formula}}. Keep that to yourself: it says which entry is yours.',
+  'proof.message': 'The round was not to be had for an hour; this message decided instead: {{id}}',
   begun: '✅ Giveaway #{{number}} has begun in {{channel}}.',
   begun_unseen:
     '⚠️ Giveaway #{{number}} has begun, but I may not post in {{channel}}. Let me see it and “Send Messages” there, then use `/giveaway show` with `post` in the channel where it shall stand.',
@@ -165,8 +175,6 @@ export const en = {
     'That is no time I can read. Write it as `2d 3h 15m`, `45m` or `1:30`, from a minute to less than a year; leave it empty for no end.',
   'error.keyword': 'Please also give the keyword that is to be written in the chat.',
   'error.questions': 'There may be {{most}} questions of {{max}} characters each.',
-  'error.role_in_chat':
-    'A role can only be asked for of those who press the button, since the chat does not tell it. Choose the method “Button in Discord”, or leave the role out.',
   'error.old_form': 'This form is from an older version of mine. Please use `/giveaway create` again.',
   'error.too_many': '{{max}} giveaways are open already. Draw or cancel one first.',
   'error.no_template': 'There is no template “{{name}}”; `/giveaway template list` shows all of them.',
@@ -185,4 +193,14 @@ export const en = {
   'error.no_winner': 'Giveaway #{{number}} has no such winner; `/giveaway show` numbers them.',
   'error.nobody_left': 'Nobody is left who could win giveaway #{{number}}. The winner stays.',
   'error.cannot_post': 'I may not post in {{channel}}. Let me see it and “Send Messages” there, then try again.',
+  'error.bonus_in_chat':
+    'Only those who press the button show their roles, so the chat cannot bring more tickets for one. Set `button` as well, or leave the roles with more tickets out.',
+  'closed.pool': 'No more entries: {{people}} with {{tickets}}.',
+  'closed.list': '📜 The list is frozen; its fingerprint is {{hash}}.',
+  'closed.round': '🎲 Round {{round}} of the public randomness of drand decides, {{when}}; nobody can know it yet.',
+  'closed.fallback': '-# If it is not to be had for an hour, the id of this message stands in for it.',
+  stuck:
+    '⚠️ Giveaway #{{number}} ({{title}}) cannot be drawn: the public randomness that decides is not to be had, and I could not post that its list is frozen, so that nothing stands in for it. Use `/giveaway show number:{{number}} post:True` in a channel where I may write; the message that I post there stands in for it. Whoever runs the bot sees to `DRAND_URL`.',
+  rerolled_role:
+    '✅ #{{number}}: {{name}} is drawn instead, by the next roll of the same draw. I look whether they have the role, then it is announced.',
 } as const

@@ -25,7 +25,7 @@ export const es: Translation<typeof en> = {
   'command.method': 'Cómo se participa',
   'command.winners': 'Cuántos ganan; 1 si no se indica',
   'command.entries': 'Cuántas veces puede participar una persona; 1 si no se indica',
-  'command.role': 'Un rol necesario para participar (solo con el botón)',
+  'command.role': 'Un rol que hace falta; en el chat también una cuenta de Kick vinculada',
   'command.bonus_role': 'Un rol que da más boletos por cada participación',
   'command.bonus_tickets': 'Cuántos más; 1 si no se indica',
   'command.other_role': 'Otro rol que da más boletos; cuenta el mejor',
@@ -76,6 +76,9 @@ export const es: Translation<typeof en> = {
   'panel.ended': '🔒 Ya no se puede participar',
   'panel.commitment': 'semilla {{hash}}',
   'panel.list': 'lista {{hash}}',
+  'panel.role_chat': '🔒 Solo para miembros con {{role}}; en el chat necesitan una cuenta de Kick vinculada: `/link`.',
+  'panel.bonus_button_one': '⭐ {{role}}: un boleto más por cada participación con el botón.',
+  'panel.bonus_button_other': '⭐ {{role}}: {{count}} boletos más por cada participación con el botón.',
   'announce.won_one': 'Ya hay ganador de {{title}}. ¡Enhorabuena!',
   'announce.won_other': 'Ya hay ganadores de {{title}}. ¡Enhorabuena!',
   'announce.unclaimed': '{{name}} no respondió a tiempo. En su lugar sale:',
@@ -86,6 +89,7 @@ export const es: Translation<typeof en> = {
   'announce.begun': 'Ha empezado un sorteo.',
   'announce.stopped': 'Ya no acepta participaciones.',
   'announce.cancelled': 'Se ha anulado.',
+  'announce.page': '🔎 Cualquiera puede comprobarlo: {{url}}',
   'chat.begun_keyword': 'Sorteo: {{title}}. ¡Escribe {{keyword}} para participar!',
   'chat.begun_chatter_one': 'Sorteo: {{title}}. ¡Escribe un mensaje para participar!',
   'chat.begun_chatter_other':
@@ -99,6 +103,7 @@ export const es: Translation<typeof en> = {
   'chat.more_one': '{{count}} persona más',
   'chat.more_other': '{{count}} más',
   'chat.claim': 'Escribe algo aquí en {{time}} para quedártelo.',
+  'chat.linked': 'Solo con una cuenta vinculada: !link',
   'status.pending': 'sin empezar',
   'status.active': 'abierto',
   'status.drawing': 'sorteándose',
@@ -119,6 +124,7 @@ export const es: Translation<typeof en> = {
   'void.gone': 'datos borrados',
   'void.unclaimed': 'no respondió a tiempo',
   'void.rerolled': 'sustituido por un admin',
+  'void.role': 'no tenía el rol exigido',
   'proof.how':
     'La semilla se hizo antes de que participara nadie y solo se mostró su SHA-256. La lista se cerró antes de que se conociera la ronda de azar público. Semilla, lista y ronda deciden todos los ganadores; el archivo lo contiene todo, y los pasos están en `fairness.ts` del proyecto.',
   'proof.not_yet': 'Todavía no se ha sorteado. Esto ya está fijado:',
@@ -130,6 +136,9 @@ export const es: Translation<typeof en> = {
   'proof.ticket': 'boleto {{ticket}} de {{total}}',
   'proof.told': 'nombrado por el panel web, sin un sorteo mío',
   'proof.legacy': 'Lo sorteó el bot anterior, de una forma que no se puede comprobar.',
+  'proof.own': '🎟️ Tu entrada es {{entry}}, con {{tickets}}.',
+  'proof.salt': '-# Es el principio de SHA-256 de {{formula}}. Guárdatelo: dice qué entrada es la tuya.',
+  'proof.message': 'La ronda no se pudo obtener durante una hora; decidió en su lugar este mensaje: {{id}}',
   begun: '✅ El sorteo n.º {{number}} ha empezado en {{channel}}.',
   begun_unseen:
     '⚠️ El sorteo n.º {{number}} ha empezado, pero no puedo publicar en {{channel}}. Déjame ver el canal y «Enviar mensajes» allí; después usa `/giveaway show` con `post` en el canal donde deba estar.',
@@ -168,8 +177,6 @@ export const es: Translation<typeof en> = {
     'No entiendo ese tiempo. Escríbelo como `2d 3h 15m`, `45m` o `1:30`, desde un minuto hasta menos de un año; déjalo vacío para que no acabe.',
   'error.keyword': 'Indica también la palabra clave que hay que escribir en el chat.',
   'error.questions': 'Puede haber {{most}} preguntas de {{max}} caracteres cada una.',
-  'error.role_in_chat':
-    'Un rol solo se puede pedir a quienes pulsan el botón, porque el chat no lo dice. Elige el método «Botón en Discord» o quita el rol.',
   'error.old_form': 'Este formulario es de una versión anterior mía. Usa `/giveaway create` otra vez.',
   'error.too_many': 'Ya hay {{max}} sorteos abiertos. Sortea o anula uno antes.',
   'error.no_template': 'No hay ninguna plantilla «{{name}}»; `/giveaway template list` las muestra todas.',
@@ -190,4 +197,14 @@ export const es: Translation<typeof en> = {
   'error.nobody_left': 'No queda nadie que pudiera ganar el sorteo n.º {{number}}. El ganador se queda.',
   'error.cannot_post':
     'No puedo publicar en {{channel}}. Déjame ver el canal y «Enviar mensajes» allí; después inténtalo otra vez.',
+  'error.bonus_in_chat':
+    'Solo quien pulsa el botón muestra sus roles, así que el chat no puede dar más boletos por uno. Activa también `button`, o quita los roles con más boletos.',
+  'closed.pool': 'Ya no se aceptan participaciones: {{people}} con {{tickets}}.',
+  'closed.list': '📜 La lista está congelada; su huella es {{hash}}.',
+  'closed.round': '🎲 Decide la ronda {{round}} del azar público de drand, {{when}}; nadie puede conocerla todavía.',
+  'closed.fallback': '-# Si no se puede obtener durante una hora, el id de este mensaje ocupa su lugar.',
+  stuck:
+    '⚠️ El sorteo n.º {{number}} ({{title}}) no se puede extraer: el azar público que decide no está disponible y no pude publicar que la lista está congelada, así que nada lo sustituye. Usa `/giveaway show number:{{number}} post:True` en un canal donde pueda escribir; el mensaje que publique allí lo sustituye. Quien lleva el bot debe revisar `DRAND_URL`.',
+  rerolled_role:
+    '✅ N.º {{number}}: en su lugar sale {{name}}, con la siguiente tirada del mismo sorteo. Miro si tiene el rol y luego se anuncia.',
 }

@@ -25,7 +25,7 @@ export const fr: Translation<typeof en> = {
   'command.method': 'Comment on participe',
   'command.winners': 'Combien gagnent ; 1 sinon',
   'command.entries': 'Combien de fois une personne peut participer ; 1 sinon',
-  'command.role': 'Un rôle nécessaire pour participer (bouton seulement)',
+  'command.role': 'Un rôle qu’il faut avoir ; dans le chat, il faut aussi un compte Kick lié',
   'command.bonus_role': 'Un rôle qui donne plus de tickets à chaque participation',
   'command.bonus_tickets': 'Combien de plus ; 1 sinon',
   'command.other_role': 'Un autre rôle qui donne plus de tickets ; le meilleur compte',
@@ -76,6 +76,9 @@ export const fr: Translation<typeof en> = {
   'panel.ended': '🔒 Plus de participations',
   'panel.commitment': 'graine {{hash}}',
   'panel.list': 'liste {{hash}}',
+  'panel.role_chat': '🔒 Réservé aux membres avec {{role}} ; dans le chat, il leur faut un compte Kick lié : `/link`.',
+  'panel.bonus_button_one': '⭐ {{role}} : un ticket de plus à chaque participation par le bouton.',
+  'panel.bonus_button_other': '⭐ {{role}} : {{count}} tickets de plus à chaque participation par le bouton.',
   'announce.won_one': 'Le gagnant de {{title}} est tiré. Félicitations !',
   'announce.won_other': 'Les gagnants de {{title}} sont tirés. Félicitations !',
   'announce.unclaimed': '{{name}} n’a pas répondu à temps. Tiré à la place :',
@@ -86,6 +89,7 @@ export const fr: Translation<typeof en> = {
   'announce.begun': 'Un concours a commencé.',
   'announce.stopped': 'Il ne prend plus de participations.',
   'announce.cancelled': 'Il a été annulé.',
+  'announce.page': '🔎 Chacun peut le vérifier : {{url}}',
   'chat.begun_keyword': 'Concours : {{title}}. Écris {{keyword}} pour participer !',
   'chat.begun_chatter_one': 'Concours : {{title}}. Écris un message pour participer !',
   'chat.begun_chatter_other':
@@ -99,6 +103,7 @@ export const fr: Translation<typeof en> = {
   'chat.more_one': '{{count}} autre',
   'chat.more_other': '{{count}} autres',
   'chat.claim': 'Écris quelque chose ici en {{time}} pour le garder.',
+  'chat.linked': 'Seulement avec un compte lié : !link',
   'status.pending': 'pas commencé',
   'status.active': 'ouvert',
   'status.drawing': 'en cours de tirage',
@@ -119,6 +124,7 @@ export const fr: Translation<typeof en> = {
   'void.gone': 'données effacées',
   'void.unclaimed': 'n’a pas répondu à temps',
   'void.rerolled': 'remplacé par un admin',
+  'void.role': 'n’avait pas le rôle demandé',
   'proof.how':
     'La graine a été faite avant toute participation et seul son SHA-256 a été montré. La liste a été close avant que le tour de hasard public soit connu. La graine, la liste et le tour décident de tous les gagnants ; le fichier contient tout, et les étapes sont dans `fairness.ts` du projet.',
   'proof.not_yet': 'Il n’a pas encore été tiré. Ceci est déjà fixé :',
@@ -130,6 +136,9 @@ export const fr: Translation<typeof en> = {
   'proof.ticket': 'ticket {{ticket}} sur {{total}}',
   'proof.told': 'nommé par le tableau de bord, sans tirage de ma part',
   'proof.legacy': 'Le bot d’avant l’a tiré, d’une façon qui ne se vérifie pas.',
+  'proof.own': '🎟️ Ton entrée est {{entry}}, avec {{tickets}}.',
+  'proof.salt': '-# C’est le début du SHA-256 de {{formula}}. Garde-le pour toi : il dit quelle entrée est la tienne.',
+  'proof.message': 'Le tour est resté introuvable pendant une heure ; ce message a décidé à sa place : {{id}}',
   begun: '✅ Le concours n° {{number}} a commencé dans {{channel}}.',
   begun_unseen:
     '⚠️ Le concours n° {{number}} a commencé, mais je ne peux pas publier dans {{channel}}. Laisse-moi voir le salon et y « Envoyer des messages », puis utilise `/giveaway show` avec `post` dans le salon où il doit être.',
@@ -169,8 +178,6 @@ export const fr: Translation<typeof en> = {
     'Je ne comprends pas cette durée. Écris-la comme `2d 3h 15m`, `45m` ou `1:30`, d’une minute à moins d’un an ; laisse vide pour aucune fin.',
   'error.keyword': 'Donne aussi le mot-clé à écrire dans le chat.',
   'error.questions': 'Il peut y avoir {{most}} questions de {{max}} caractères chacune.',
-  'error.role_in_chat':
-    'On ne peut demander un rôle qu’à ceux qui pressent le bouton, car le chat ne le dit pas. Choisis la méthode « Bouton dans Discord » ou enlève le rôle.',
   'error.old_form': 'Ce formulaire vient d’une ancienne version de moi. Utilise de nouveau `/giveaway create`.',
   'error.too_many': '{{max}} concours sont déjà ouverts. Tires-en ou annules-en un d’abord.',
   'error.no_template': 'Il n’y a pas de modèle « {{name}} » ; `/giveaway template list` les montre tous.',
@@ -192,4 +199,15 @@ export const fr: Translation<typeof en> = {
   'error.nobody_left': 'Il ne reste personne qui puisse gagner le concours n° {{number}}. Le gagnant reste.',
   'error.cannot_post':
     'Je ne peux pas publier dans {{channel}}. Laisse-moi voir le salon et y « Envoyer des messages », puis réessaie.',
+  'error.bonus_in_chat':
+    'Seuls ceux qui pressent le bouton montrent leurs rôles : le chat ne peut pas donner plus de tickets pour un rôle. Active aussi `button`, ou retire les rôles à tickets en plus.',
+  'closed.pool': 'Plus de participations : {{people}} avec {{tickets}}.',
+  'closed.list': '📜 La liste est figée ; son empreinte est {{hash}}.',
+  'closed.round':
+    '🎲 Le tour {{round}} du hasard public de drand décide, {{when}} ; personne ne peut encore le connaître.',
+  'closed.fallback': '-# S’il reste introuvable pendant une heure, l’identifiant de ce message le remplace.',
+  stuck:
+    '⚠️ Le concours n° {{number}} ({{title}}) ne peut pas être tiré : le hasard public qui décide est introuvable, et je n’ai pas pu publier que sa liste est figée, si bien que rien ne le remplace. Utilise `/giveaway show number:{{number}} post:True` dans un salon où je peux écrire ; le message que j’y publie le remplace. Qui gère le bot vérifie `DRAND_URL`.',
+  rerolled_role:
+    '✅ N° {{number}} : {{name}} est tiré à la place, par le lancer suivant du même tirage. Je regarde si le rôle y est, puis c’est annoncé.',
 }

@@ -25,7 +25,7 @@ export const pt: Translation<typeof en> = {
   'command.method': 'Como se participa',
   'command.winners': 'Quantos ganham; 1 se não indicado',
   'command.entries': 'Quantas vezes uma pessoa pode participar; 1 se não indicado',
-  'command.role': 'Um cargo necessário para participar (só pelo botão)',
+  'command.role': 'Um cargo que é preciso ter; no chat também uma conta da Kick vinculada',
   'command.bonus_role': 'Um cargo que dá mais bilhetes a cada participação',
   'command.bonus_tickets': 'Quantos a mais; 1 se não indicado',
   'command.other_role': 'Outro cargo que dá mais bilhetes; vale o melhor',
@@ -76,6 +76,9 @@ export const pt: Translation<typeof en> = {
   'panel.ended': '🔒 Sem mais participações',
   'panel.commitment': 'semente {{hash}}',
   'panel.list': 'lista {{hash}}',
+  'panel.role_chat': '🔒 Só para membros com {{role}}; no chat eles precisam de uma conta da Kick vinculada: `/link`.',
+  'panel.bonus_button_one': '⭐ {{role}}: um bilhete a mais a cada participação pelo botão.',
+  'panel.bonus_button_other': '⭐ {{role}}: {{count}} bilhetes a mais a cada participação pelo botão.',
   'announce.won_one': 'Saiu o ganhador de {{title}}. Parabéns!',
   'announce.won_other': 'Saíram os ganhadores de {{title}}. Parabéns!',
   'announce.unclaimed': '{{name}} não respondeu a tempo. No lugar saiu:',
@@ -86,6 +89,7 @@ export const pt: Translation<typeof en> = {
   'announce.begun': 'Um sorteio começou.',
   'announce.stopped': 'Ele não aceita mais participações.',
   'announce.cancelled': 'Ele foi cancelado.',
+  'announce.page': '🔎 Qualquer pessoa pode conferir: {{url}}',
   'chat.begun_keyword': 'Sorteio: {{title}}. Escreva {{keyword}} para participar!',
   'chat.begun_chatter_one': 'Sorteio: {{title}}. Escreva uma mensagem para participar!',
   'chat.begun_chatter_other':
@@ -99,6 +103,7 @@ export const pt: Translation<typeof en> = {
   'chat.more_one': 'mais {{count}} pessoa',
   'chat.more_other': 'mais {{count}}',
   'chat.claim': 'Escreva algo aqui em {{time}} para ficar com o prêmio.',
+  'chat.linked': 'Só com uma conta vinculada: !link',
   'status.pending': 'não começou',
   'status.active': 'aberto',
   'status.drawing': 'sendo sorteado',
@@ -119,6 +124,7 @@ export const pt: Translation<typeof en> = {
   'void.gone': 'dados apagados',
   'void.unclaimed': 'não respondeu a tempo',
   'void.rerolled': 'substituído por um admin',
+  'void.role': 'não tinha o cargo exigido',
   'proof.how':
     'A semente foi feita antes de alguém participar e só o SHA-256 dela foi mostrado. A lista foi fechada antes de se conhecer a rodada de acaso público. Semente, lista e rodada decidem todos os ganhadores; o arquivo contém tudo, e os passos estão em `fairness.ts` do projeto.',
   'proof.not_yet': 'Ainda não foi sorteado. Isto já está fixado:',
@@ -130,6 +136,9 @@ export const pt: Translation<typeof en> = {
   'proof.ticket': 'bilhete {{ticket}} de {{total}}',
   'proof.told': 'indicado pelo painel web, sem um sorteio meu',
   'proof.legacy': 'Foi sorteado pelo bot anterior, de um jeito que não dá para conferir.',
+  'proof.own': '🎟️ Sua entrada é {{entry}}, com {{tickets}}.',
+  'proof.salt': '-# É o começo do SHA-256 de {{formula}}. Guarde isso para você: diz qual entrada é a sua.',
+  'proof.message': 'A rodada não esteve disponível por uma hora; esta mensagem decidiu no lugar dela: {{id}}',
   begun: '✅ O sorteio nº {{number}} começou em {{channel}}.',
   begun_unseen:
     '⚠️ O sorteio nº {{number}} começou, mas não posso publicar em {{channel}}. Deixe-me ver o canal e “Enviar mensagens” lá; depois use `/giveaway show` com `post` no canal onde ele deve ficar.',
@@ -168,8 +177,6 @@ export const pt: Translation<typeof en> = {
     'Não entendo esse tempo. Escreva como `2d 3h 15m`, `45m` ou `1:30`, de um minuto até menos de um ano; deixe vazio para não ter fim.',
   'error.keyword': 'Indique também a palavra-chave a escrever no chat.',
   'error.questions': 'Pode haver {{most}} perguntas de {{max}} caracteres cada.',
-  'error.role_in_chat':
-    'Só dá para pedir um cargo a quem aperta o botão, pois o chat não o mostra. Escolha o método “Botão no Discord” ou tire o cargo.',
   'error.old_form': 'Este formulário é de uma versão antiga minha. Use `/giveaway create` de novo.',
   'error.too_many': 'Já há {{max}} sorteios abertos. Sorteie ou cancele um antes.',
   'error.no_template': 'Não há modelo “{{name}}”; `/giveaway template list` mostra todos.',
@@ -189,4 +196,14 @@ export const pt: Translation<typeof en> = {
   'error.nobody_left': 'Não sobrou ninguém que pudesse ganhar o sorteio nº {{number}}. O ganhador fica.',
   'error.cannot_post':
     'Não posso publicar em {{channel}}. Deixe-me ver o canal e “Enviar mensagens” lá; depois tente de novo.',
+  'error.bonus_in_chat':
+    'Só quem aperta o botão mostra os cargos, então o chat não pode dar mais bilhetes por um deles. Ative também `button`, ou tire os cargos com mais bilhetes.',
+  'closed.pool': 'Sem mais participações: {{people}} com {{tickets}}.',
+  'closed.list': '📜 A lista está congelada; a impressão digital dela é {{hash}}.',
+  'closed.round': '🎲 A rodada {{round}} do acaso público da drand decide, {{when}}; ninguém pode conhecê-la ainda.',
+  'closed.fallback': '-# Se ela não estiver disponível por uma hora, o id desta mensagem fica no lugar dela.',
+  stuck:
+    '⚠️ O sorteio nº {{number}} ({{title}}) não pode ser extraído: o acaso público que decide não está disponível, e não consegui publicar que a lista está congelada, de modo que nada fica no lugar dele. Use `/giveaway show number:{{number}} post:True` em um canal onde eu possa escrever; a mensagem que eu publicar lá fica no lugar dele. Quem cuida do bot confere `DRAND_URL`.',
+  rerolled_role:
+    '✅ Nº {{number}}: {{name}} sai no lugar, pelo próximo lance do mesmo sorteio. Vejo se tem o cargo e depois é anunciado.',
 }

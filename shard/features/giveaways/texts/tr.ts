@@ -25,7 +25,7 @@ export const tr: Translation<typeof en> = {
   'command.method': 'Nasıl katılındığı',
   'command.winners': 'Kaç kişinin kazandığı; verilmezse 1',
   'command.entries': 'Bir kişinin kaç kez katılabileceği; verilmezse 1',
-  'command.role': 'Katılmak için gereken bir rol (yalnızca düğmeyle)',
+  'command.role': 'Gereken bir rol; sohbetten katılanın Kick hesabı da bağlı olmalı',
   'command.bonus_role': 'Her katılım için daha çok bilet getiren bir rol',
   'command.bonus_tickets': 'Kaç bilet fazla; verilmezse 1',
   'command.other_role': 'Daha çok bilet getiren başka bir rol; en iyisi sayılır',
@@ -76,6 +76,10 @@ export const tr: Translation<typeof en> = {
   'panel.ended': '🔒 Katılım kapandı',
   'panel.commitment': 'tohum {{hash}}',
   'panel.list': 'liste {{hash}}',
+  'panel.role_chat':
+    '🔒 Yalnızca {{role}} rolü olan üyelere; sohbetten katılmak için Kick hesapları bağlı olmalı: `/link`.',
+  'panel.bonus_button_one': '⭐ {{role}}: düğmeyle her katılım için bir bilet fazla.',
+  'panel.bonus_button_other': '⭐ {{role}}: düğmeyle her katılım için {{count}} bilet fazla.',
   'announce.won_one': '{{title}} kazananı çekildi. Tebrikler!',
   'announce.won_other': '{{title}} kazananları çekildi. Tebrikler!',
   'announce.unclaimed': '{{name}} zamanında yanıt vermedi. Yerine çekilen:',
@@ -86,6 +90,7 @@ export const tr: Translation<typeof en> = {
   'announce.begun': 'Bir çekiliş başladı.',
   'announce.stopped': 'Artık katılım almıyor.',
   'announce.cancelled': 'İptal edildi.',
+  'announce.page': '🔎 Herkes denetleyebilir: {{url}}',
   'chat.begun_keyword': 'Çekiliş: {{title}}. Katılmak için {{keyword}} yaz!',
   'chat.begun_chatter_one': 'Çekiliş: {{title}}. Katılmak için bir mesaj yaz!',
   'chat.begun_chatter_other': 'Çekiliş: {{title}}. Katılmak için {{minutes}} dakika içinde {{count}} farklı mesaj yaz!',
@@ -98,6 +103,7 @@ export const tr: Translation<typeof en> = {
   'chat.more_one': '{{count}} kişi daha',
   'chat.more_other': '{{count}} kişi daha',
   'chat.claim': 'Ödülü almak için {{time}} içinde buraya bir şey yaz.',
+  'chat.linked': 'Yalnızca bağlı hesapla: !link',
   'status.pending': 'başlamadı',
   'status.active': 'açık',
   'status.drawing': 'çekiliyor',
@@ -118,6 +124,7 @@ export const tr: Translation<typeof en> = {
   'void.gone': 'verileri silindi',
   'void.unclaimed': 'zamanında yanıt vermedi',
   'void.rerolled': 'bir yönetici değiştirdi',
+  'void.role': 'istenen rolü yoktu',
   'proof.how':
     'Tohum kimse katılmadan önce üretildi ve yalnızca SHA-256’sı gösterildi. Liste, herkese açık rastlantının turu bilinmeden önce kapandı. Bütün kazananlara tohum, liste ve tur karar verir; dosyada hepsi var, adımlar projenin `fairness.ts` dosyasında.',
   'proof.not_yet': 'Henüz çekilmedi. Şimdiden belli olanlar:',
@@ -129,6 +136,10 @@ export const tr: Translation<typeof en> = {
   'proof.ticket': '{{total}} biletten {{ticket}}. bilet',
   'proof.told': 'panel söyledi, ben çekmedim',
   'proof.legacy': 'Bunu önceki bot, denetlenemeyecek bir yolla çekti.',
+  'proof.own': '🎟️ Katılımın {{entry}}, {{tickets}}.',
+  'proof.salt':
+    '-# {{formula}} metninin SHA-256 özetinin başıdır. Kendine sakla: hangi katılımın senin olduğunu söyler.',
+  'proof.message': 'Tur bir saat boyunca alınamadı; yerine bu mesaj karar verdi: {{id}}',
   begun: '✅ {{number}} numaralı çekiliş {{channel}} kanalında başladı.',
   begun_unseen:
     '⚠️ {{number}} numaralı çekiliş başladı, ama {{channel}} kanalında paylaşamıyorum. Kanalı görmeme ve orada “Mesaj Gönder” iznine olanak ver, sonra durması gereken kanalda `post` ile `/giveaway show` kullan.',
@@ -164,8 +175,6 @@ export const tr: Translation<typeof en> = {
     'Bu süreyi okuyamıyorum. `2d 3h 15m`, `45m` ya da `1:30` gibi yaz, bir dakikadan bir yıldan azına kadar; bitmesin diye boş bırak.',
   'error.keyword': 'Lütfen sohbete yazılacak anahtar kelimeyi de ver.',
   'error.questions': 'Her biri {{max}} karakterlik {{most}} soru olabilir.',
-  'error.role_in_chat':
-    'Rol yalnızca düğmeye basanlardan istenebilir, çünkü sohbet bunu söylemez. “Discord’da düğme” yöntemini seç ya da rolü çıkar.',
   'error.old_form': 'Bu form eski bir sürümümden. Lütfen `/giveaway create` komutunu yeniden kullan.',
   'error.too_many': 'Zaten {{max}} çekiliş açık. Önce birini çek ya da iptal et.',
   'error.no_template': '“{{name}}” adlı şablon yok; `/giveaway template list` hepsini gösterir.',
@@ -186,4 +195,15 @@ export const tr: Translation<typeof en> = {
   'error.nobody_left': '{{number}} numaralı çekilişi kazanabilecek kimse kalmadı. Kazanan değişmiyor.',
   'error.cannot_post':
     '{{channel}} kanalında paylaşamıyorum. Kanalı görmeme ve orada “Mesaj Gönder” iznine olanak ver, sonra yeniden dene.',
+  'error.bonus_in_chat':
+    'Rollerini yalnızca düğmeye basanlar gösterir, bu yüzden sohbet bir rol için fazla bilet veremez. `button` seçeneğini de aç ya da fazla bilet veren rolleri çıkar.',
+  'closed.pool': 'Artık katılım yok: {{people}}, {{tickets}}.',
+  'closed.list': '📜 Liste donduruldu; parmak izi {{hash}}.',
+  'closed.round':
+    '🎲 Kararı drand’ın herkese açık rastgeleliğinin {{round}}. turu verir, {{when}}; onu henüz kimse bilemez.',
+  'closed.fallback': '-# Bir saat boyunca alınamazsa yerine bu mesajın kimliği geçer.',
+  stuck:
+    '⚠️ {{number}} numaralı çekiliş ({{title}}) çekilemiyor: kararı veren herkese açık rastgelelik alınamıyor ve listenin dondurulduğunu hiçbir yere yazamadım, bu yüzden yerine geçecek bir şey yok. Yazabildiğim bir kanalda `/giveaway show number:{{number}} post:True` kullan; oraya yazdığım mesaj yerine geçer. Botu işleten `DRAND_URL` ayarına baksın.',
+  rerolled_role:
+    '✅ {{number}} numara: yerine aynı çekilişin bir sonraki atışıyla {{name}} çekildi. Rolü var mı diye bakıyorum, sonra duyurulur.',
 }

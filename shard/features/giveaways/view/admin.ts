@@ -65,21 +65,51 @@ function rollLine(say: Say, winner: Winner): string {
   return `${winner.nonce + 1}. ${name}${winner.state === 'claimed' ? ` · ${say('giveaways:show.claimed')}` : until}`
 }
 
+/** The place of whoever asks in a frozen list. */
+export interface OwnEntry {
+  readonly entryId: string
+  readonly salt: string
+  /** What the salt goes with. */
+  readonly person: string
+  readonly tickets: number
+}
+
 /** What anybody needs to check a draw, in words and as a file. Before the draw it says what is known by then. */
 export function proofView(
   say: Say,
-  p: { giveaway: Giveaway; proof: Proof | undefined; winners: readonly Winner[] },
+  p: {
+    giveaway: Giveaway
+    proof: Proof | undefined
+    winners: readonly Winner[]
+    own: OwnEntry | undefined
+    url: string
+  },
 ): Reply {
-  const { giveaway, proof, winners } = p
+  const { giveaway, proof, winners, own, url } = p
   const code = (text: string) => `\`${text}\``
   const title = `#${giveaway.id} ${giveaway.title}`.slice(0, 256)
   if (giveaway.isLegacy) return { embeds: [{ color: colour, title, description: say('giveaways:proof.legacy') }] }
+  const check = [
+    ...(own === undefined
+      ? []
+      : [
+          say('giveaways:proof.own', {
+            entry: code(own.entryId),
+            tickets: say('giveaways:tickets', { count: own.tickets }),
+          }),
+          say('giveaways:proof.salt', { formula: code(`${own.salt}:${own.person}`) }),
+        ]),
+    ...(giveaway.commitment === null
+      ? []
+      : [say('giveaways:announce.page', { url: own === undefined ? url : `${url}?entry=${own.entryId}` })]),
+  ]
   if (proof?.seed == null || proof.entropy === null) {
     const lines = [
       say('giveaways:proof.not_yet'),
       ...(giveaway.commitment === null ? [] : [say('giveaways:proof.commitment', { hash: code(giveaway.commitment) })]),
       ...(giveaway.listHash === null ? [] : [say('giveaways:proof.list', { hash: code(giveaway.listHash) })]),
       ...(giveaway.round === null ? [] : [say('giveaways:proof.round', { round: code(String(giveaway.round)) })]),
+      ...check,
     ]
     return { embeds: [{ color: colour, title, description: lines.join('\n') }] }
   }
@@ -94,7 +124,8 @@ export function proofView(
           say('giveaways:proof.round', { round: code(String(entropy.round)) }),
           say('giveaways:proof.randomness', { value: code(entropy.randomness ?? '') }),
         ]
-      : []),
+      : [say('giveaways:proof.message', { id: code(entropy.messageId) })]),
+    ...check,
     ...winners.map((winner) =>
       winner.ticket === null
         ? `${winner.nonce + 1}. ${personView(winner)} · ${say('giveaways:proof.told')}`

@@ -2,6 +2,7 @@ import type { Giveaway } from '../../../../sql/queries/giveaways.ts'
 import type { Winner } from '../../../../sql/queries/winners.ts'
 import type { Say } from '../../language.ts'
 import type { News } from '../job/tell.ts'
+import { asksRoleOfWinners } from '../rules/choices.ts'
 
 /** Names in a chat line, as many as fit well. */
 const shownInChat = 10
@@ -13,14 +14,18 @@ const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Z}]+/gu,
 export function chatLine(say: Say, giveaway: Giveaway, news: News, winners: readonly Winner[]): string {
   const title = oneLine(giveaway.title)
   switch (news.kind) {
-    case 'begun':
-      return giveaway.entryMethod === 'keyword'
-        ? say('giveaways:chat.begun_keyword', { title, keyword: giveaway.keyword ?? '' })
-        : say('giveaways:chat.begun_chatter', {
-            title,
-            count: giveaway.messagesRequired,
-            minutes: giveaway.timeWindowMinutes,
-          })
+    case 'begun': {
+      const begun =
+        giveaway.entryMethod === 'keyword'
+          ? say('giveaways:chat.begun_keyword', { title, keyword: giveaway.keyword ?? '' })
+          : say('giveaways:chat.begun_chatter', {
+              title,
+              count: giveaway.messagesRequired,
+              minutes: giveaway.timeWindowMinutes,
+            })
+      const isForLinked = giveaway.needsLink || asksRoleOfWinners(giveaway)
+      return isForLinked ? `${begun} ${say('giveaways:chat.linked')}` : begun
+    }
     case 'stopped':
       return say('giveaways:chat.stopped', { title })
     case 'cancelled':

@@ -9,7 +9,7 @@ import type { Giveaway, Totals } from '../../../../sql/queries/giveaways.ts'
 import type { Winner } from '../../../../sql/queries/winners.ts'
 import type { Say } from '../../language.ts'
 import { ago, colour, plain } from '../../text.ts'
-import { hasButton, hasChat } from '../rules/choices.ts'
+import { asksRoleOfWinners, hasButton, hasChat } from '../rules/choices.ts'
 
 const overColour = 0x747f8d
 /** Names on a panel; the others stand in the announcement. */
@@ -17,6 +17,10 @@ const shownWinners = 15
 
 type Button = APIButtonComponent
 type Row = APIActionRowComponent<Button>
+
+/** The public page of a giveaway, where anybody can check it. */
+export const pageOf = (publicUrl: string, { guildId, id }: Pick<Giveaway, 'guildId' | 'id'>): string =>
+  `${publicUrl}/giveaways/${guildId}/${id}`
 
 export const rowOf = (...components: Button[]): Row => ({ type: ComponentType.ActionRow, components })
 
@@ -49,12 +53,12 @@ export function conditionLines(say: Say, giveaway: Giveaway): readonly string[] 
       : []),
     ...(hasButton(giveaway) ? [say(hasChat(giveaway) ? 'giveaways:panel.also_button' : 'giveaways:panel.button')] : []),
   ]
-  const bonuses = Object.entries(bonusRoles).map(([role, count]) =>
-    say('giveaways:panel.bonus', { role: `<@&${role}>`, count }),
-  )
+  const bonus = hasChat(giveaway) ? 'giveaways:panel.bonus_button' : 'giveaways:panel.bonus'
+  const bonuses = Object.entries(bonusRoles).map(([role, count]) => say(bonus, { role: `<@&${role}>`, count }))
+  const needed = asksRoleOfWinners(giveaway) ? 'giveaways:panel.role_chat' : 'giveaways:panel.role'
   return [
     ...ways,
-    ...(requiredRoleId === null ? [] : [say('giveaways:panel.role', { role: `<@&${requiredRoleId}>` })]),
+    ...(requiredRoleId === null ? [] : [say(needed, { role: `<@&${requiredRoleId}>` })]),
     ...(giveaway.needsLink ? [say('giveaways:panel.link')] : []),
     ...bonuses,
     ...(maxEntriesPerUser > 1 ? [say('giveaways:panel.entries', { count: maxEntriesPerUser })] : []),

@@ -24,8 +24,9 @@ import { type Period, type PeriodKey, refreshBoards } from '../../../../sql/quer
 import { knownRounds, wantRounds } from '../../../../sql/queries/randomness.ts'
 import { readSettings } from '../../../../sql/queries/settings.ts'
 import { guildsWithChat } from '../../../../sql/queries/token.ts'
+import { nextTry } from '../../chance.ts'
 import type { JobHandler, Tools } from '../../feature.ts'
-import { type DrawPlan, type DrawRequest, decidingRound, nextTry, planDraw } from '../rules/draw.ts'
+import { type DrawPlan, type DrawRequest, decidingRound, planDraw } from '../rules/draw.ts'
 import { seedPurpose } from '../rules.ts'
 
 const drawn = new Counter({

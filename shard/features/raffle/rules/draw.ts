@@ -4,6 +4,7 @@ import type { UserId } from '../../../../cluster/runtime/ids.ts'
 import type { NamedDraw, PeriodToDraw } from '../../../../sql/queries/draws.ts'
 import type { PeriodKey } from '../../../../sql/queries/raffle.ts'
 import type { FetchedRound } from '../../../../sql/queries/randomness.ts'
+import { chanceFor, type Decided, type Unknown } from '../../chance.ts'
 
 /** The most winners of one raffle at once, so that one message can name them. */
 export const mostWinners = 20
@@ -12,9 +13,6 @@ export const mostWinners = 20
 const leadMs = 30_000
 /** Raffles that close at about the same time wait for the same round. */
 const togetherMs = 60_000
-/** So long after its time a round that is not to be had is given up for the announcement of the closing. */
-export const givenUpAfterMs = 3_600_000
-
 /** The round that decides a raffle which closes now: the one at the first whole minute that is half a minute away. */
 export const decidingRound = (chain: DrandChain, now: number): { readonly round: number; readonly at: number } => {
   const round = roundAt(chain, Math.ceil((now + leadMs) / togetherMs) * togetherMs)
@@ -41,10 +39,7 @@ export type DrawPlan =
   /** There is nothing to do: it was done by this request, or by an earlier one. */
   | { readonly kind: 'done' }
   | { readonly kind: 'unknown' | 'open' | 'nobody' | 'nobody_left' | 'no_draw' | 'void_before' }
-  /** The round that decides has not come, or has come and is not to be had yet; in milliseconds. */
-  | { readonly kind: 'waits'; readonly until: number; readonly isLate: boolean }
-  /** It is not to be had, and nothing can stand in for it. */
-  | { readonly kind: 'stuck' }
+  | Unknown
 
 /** What a request comes to. `round` is the one that decides this raffle, as far as it is known. */
 export function planDraw(
@@ -73,38 +68,15 @@ export function planDraw(
   const missing = instead === undefined ? request.winners - draws.filter(({ status }) => status === 'valid').length : 1
   if (missing <= 0) return { kind: 'done' }
   if (left === 0) return { kind: 'nobody_left' }
-  const chance = chanceFor(period, p)
+  const chance = chanceFor({ ...period, decided: decidedBy(period) }, p)
   if (chance.kind !== 'known') return chance
   return { ...chance, kind: 'draw', count: Math.min(missing, left) }
 }
 
-type Chance =
-  | { readonly kind: 'known'; readonly entropy: Entropy; readonly signature: string | null }
-  | { readonly kind: 'waits'; readonly until: number; readonly isLate: boolean }
-  | { readonly kind: 'stuck' }
-
-/** What decides a raffle. Once something has, it stays that. */
-function chanceFor(
-  period: PeriodToDraw,
-  p: { readonly round: FetchedRound | undefined; readonly chain: DrandChain; readonly now: number },
-): Chance {
-  const { entropyRound: round, entropyRandomness: randomness, entropyMessageId: decidedBy } = period
-  if (decidedBy !== null) return { kind: 'known', entropy: { kind: 'discord', messageId: decidedBy }, signature: null }
-  if (round !== null && randomness !== null && period.status === 'drawn')
-    return { kind: 'known', entropy: { kind: 'drand', round, randomness }, signature: period.entropySignature }
-  if (round !== null && p.round !== undefined) {
-    const { randomness: fetched, signature } = p.round
-    return { kind: 'known', entropy: { kind: 'drand', round, randomness: fetched }, signature }
-  }
-  const due = round === null ? (period.closedAt?.getTime() ?? 0) : timeOfRound(p.chain, round)
-  if (p.now < due) return { kind: 'waits', until: due, isLate: false }
-  if (p.now < due + givenUpAfterMs) return { kind: 'waits', until: due + givenUpAfterMs, isLate: true }
-  if (period.closingMessageId === null) return { kind: 'stuck' }
-  return { kind: 'known', entropy: { kind: 'discord', messageId: period.closingMessageId }, signature: null }
-}
-
-/** How soon a draw that waits is tried again; in milliseconds. */
-export function nextTry(plan: Extract<DrawPlan, { kind: 'waits' | 'stuck' }>, now: number): number {
-  if (plan.kind === 'stuck') return now + 600_000
-  return plan.isLate ? now + 10_000 : plan.until + 2_000
+/** What has decided a raffle that was drawn before. */
+function decidedBy(period: PeriodToDraw): Decided | null {
+  const { entropyRound: round, entropyRandomness: randomness, entropyMessageId: messageId } = period
+  if (messageId !== null) return { entropy: { kind: 'discord', messageId }, signature: null }
+  if (round === null || randomness === null || period.status !== 'drawn') return null
+  return { entropy: { kind: 'drand', round, randomness }, signature: period.entropySignature }
 }

@@ -10,7 +10,7 @@ import { startChromium } from '../support/chromium.ts'
 import { createDatabase } from '../support/database.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { startOwnNats } from '../support/nats.ts'
-import { writeRaffle } from '../support/raffle.ts'
+import { writeGiveaway, writeRaffle } from '../support/raffle.ts'
 import { guildOfShard, openFrontDoor, startKick } from './front-door.ts'
 
 const nats = await startOwnNats()
@@ -51,6 +51,27 @@ await sql`
   update raffle_entrants
      set salt = null, kick_user_id = null, discord_id = null, kick_username = null
    where discord_server_id = ${guild} and period_number = 1 and entry_id = ${draws[3]?.entryId ?? ''}`
+
+await writeGiveaway(sql, {
+  guildId: guild,
+  number: 1,
+  tickets,
+  winners: 4,
+  title: 'A <b>hat</b>',
+  lost: { 0: 'unclaimed', 2: 'role' },
+})
+await writeGiveaway(sql, { guildId: guild, number: 2, tickets: [5, 3] })
+await sql`
+  insert into giveaways (discord_server_id, id, title, keyword, status, server_seed_commitment, legacy_proof)
+  values (${guild}, 3, 'Planned', 'win', 'pending', null, null), (${guild}, 4, 'Called off', 'win', 'cancelled', 'a hash', null),
+         (${guild}, 5, 'Of the bot before', 'win', 'completed', 'a hash', '{}'), (${guild}, 6, 'Running', 'win', 'active', 'a hash', null),
+         (${guild}, 7, 'Told', 'win', 'completed', 'a hash', null)`
+const rolled = await sql<{ username: string }[]>`
+  select kick_username as username from giveaway_winners where discord_server_id = ${guild} and giveaway_id = 1 order by nonce`
+await sql`
+  insert into exclusion (discord_server_id, username, kind, origin)
+  values (${guild}, ${rolled[1]?.username ?? ''}, 'boards', 'member')
+  on conflict do nothing`
 
 const get = (path: string, language = 'en') =>
   fetch(`${door.url}${path}`, { redirect: 'manual', headers: { 'Accept-Language': language } })
@@ -134,6 +155,73 @@ describe('the page of a raffle', () => {
   })
 })
 
+describe('the page of a giveaway', () => {
+  const proofOfGiveaway = async (number: number): Promise<Proof> =>
+    (await (await get(`/giveaways/${guild}/${number}/proof.json`)).json()) as Proof
+
+  it('is the page of a raffle in its own words, with why a roll came to nothing, and verifies by the same rules', async () => {
+    const body = await (await get(`/giveaways/${guild}/1`)).text()
+    const proof = await proofOfGiveaway(1)
+    for (const value of [proof.commitment, proof.listHash, proof.seed, ...proof.draws.map(({ id }) => id)])
+      expect(body).toContain(value)
+    expect(body).not.toContain('<b>hat')
+    expect(body).toContain('void: did not answer in time')
+    expect(body).toContain('void: did not have the role that was asked for')
+    expect(body).toContain('by the button “How it was drawn” in Discord')
+    expect(body).not.toMatch(/raffle(?!s\/)/i)
+    const named = rolled.map(({ username }) => new RegExp(`\\b${username}\\b`).test(body))
+    expect(named).toEqual([true, false, true, true])
+    expect(proof.draws.map(({ status, opening }) => [status, opening !== null])).toEqual([
+      ['void', true],
+      ['valid', false],
+      ['void', true],
+      ['valid', true],
+    ])
+    expect((await verify(proof)).filter(({ holds }) => !holds)).toEqual([])
+    const [first] = proof.entrants
+    expect(await (await get(`/giveaways/${guild}/1?entry=${first?.[0]}`)).text()).toContain(
+      `Entry ${first?.[0]} is number 1 of the list`,
+    )
+  })
+
+  it('keeps its seed until it is drawn, and says when somebody else named the winners', async () => {
+    expect(await (await get(`/giveaways/${guild}/2`)).text()).toContain('secret until the draw')
+    expect(await proofOfGiveaway(2)).toMatchObject({
+      seed: null,
+      draws: [],
+      entrants: [[], []].map(() => expect.any(Array)),
+    })
+    expect(await (await get(`/giveaways/${guild}/7`)).text()).toContain(
+      'The dashboard of this server named the winners',
+    )
+    expect(await proofOfGiveaway(6)).toMatchObject({ commitment: 'a hash', listHash: null, entrants: [] })
+  })
+
+  it.each(locales)('is written in the language of the browser: %s', async (locale) => {
+    const body = await (await get(`/giveaways/${guild}/1`, locale)).text()
+    expect(body).toContain(pageTexts[locale]['giveaway.how.seed'].slice(0, 40))
+    expect(body).not.toContain('{{')
+  })
+
+  it('stands in the list of the server, without what did not begin, was called off or cannot be checked', async () => {
+    const body = await (await get(`/giveaways/${guild}`)).text()
+    expect([...body.matchAll(/href="\/giveaways\/\d+\/(\d+)"/g)].map(([, number]) => number)).toEqual([
+      '7',
+      '6',
+      '2',
+      '1',
+    ])
+    for (const path of [
+      `/giveaways/${guild}/3`,
+      `/giveaways/${guild}/4`,
+      `/giveaways/${guild}/5`,
+      `/giveaways/${other}`,
+      `/giveaways/${other}/1`,
+    ])
+      expect((await get(path)).status).toBe(404)
+  })
+})
+
 describe('a verifier', () => {
   it('gets all numbers, the list exactly as it was hashed, and whose entries won', async () => {
     const proof = await proofOf(1)
@@ -156,7 +244,11 @@ describe('a verifier', () => {
 describe('in a browser', async () => {
   const browser = await startChromium()
 
-  async function open(number: number, tamper?: (proof: Proof) => object): Promise<{ page: Page; faults: string[] }> {
+  async function open(
+    number: number,
+    tamper?: (proof: Proof) => object,
+    kind = 'raffles',
+  ): Promise<{ page: Page; faults: string[] }> {
     const page = await browser.newPage({ locale: 'en' })
     const faults: string[] = []
     page.on('pageerror', (error) => faults.push(error.message))
@@ -169,7 +261,7 @@ describe('in a browser', async () => {
         await route.fulfill({ json: tamper(proof) })
       })
     }
-    await page.goto(`${door.url}/raffles/${guild}/${number}`)
+    await page.goto(`${door.url}/${kind}/${guild}/${number}`)
     return { page, faults }
   }
   const press = async (page: Page) => {
@@ -209,6 +301,22 @@ describe('in a browser', async () => {
     const { verdict } = await press(page)
     expect(verdict).toBe('This does not hold. Something was changed after it was published.')
     expect(await page.locator('#checks li.bad').first().textContent()).toMatch(sentence)
+  })
+
+  it('the page of a giveaway checks itself by the same script, and tells when a ticket was added', async () => {
+    const { page, faults } = await open(1, undefined, 'giveaways')
+    const { verdict, checks } = await press(page)
+    expect(verdict).toMatch(/^Everything holds: \d+ checks\.$/)
+    expect(checks).toContain('The seed is the one that was committed to when the giveaway began.')
+    expect(faults).toEqual([])
+    const picture = await page.screenshot({ fullPage: true })
+    await writeFile(join(process.env.PICTURES ?? (await temporaryFolder()), 'giveaway.png'), picture)
+    const tampered = await open(
+      1,
+      (proof) => ({ ...proof, entrants: proof.entrants.map(([id]) => [id, 1]) }),
+      'giveaways',
+    )
+    expect((await press(tampered.page)).verdict).toContain('This does not hold')
   })
 
   it('the page says so when somebody stands in the list twice', async () => {
