@@ -7,14 +7,17 @@ import { legacyChannels, legacyTelling, type Translated, translateLegacy } from 
 import { dashboardStream, dashboardSubject } from './ingress/dashboard/payload.ts'
 import { type Consumer, createBus, type Message } from './runtime/bus.ts'
 import { configOrExit, readBridgeConfig } from './runtime/config.ts'
+import { createDoor } from './runtime/door.ts'
 import { guildId } from './runtime/ids.ts'
 import { run, type Service } from './runtime/lifecycle.ts'
 import { createLog } from './runtime/log.ts'
+import { collectProcessMetrics } from './runtime/metrics.ts'
 import { signedEvent, toldStream } from './runtime/told.ts'
 
 const config = configOrExit(readBridgeConfig)
 const log = createLog({ process: 'bridge', level: config.LOG_LEVEL })
 const bus = createBus({ url: config.NATS_URL, name: 'bridge', log })
+collectProcessMetrics()
 const patienceMs = 5_000
 const retryMs = 1_000
 
@@ -100,5 +103,20 @@ const listening: Service = {
   },
 }
 
-const running = await run([busService, listening], { log, graceMs: config.GRACE_SECONDS * 1_000 })
+const door =
+  config.HTTP_PORT === undefined
+    ? []
+    : [
+        createDoor({
+          host: config.HTTP_HOST,
+          port: config.HTTP_PORT,
+          parts: {
+            bus: () => (bus.isConnected ? 'ok' : 'not connected'),
+            redis: () => (redis.isReady && speaking.isReady ? 'ok' : 'not connected'),
+          },
+          log,
+        }),
+      ]
+
+const running = await run([...door, busService, listening], { log, graceMs: config.GRACE_SECONDS * 1_000 })
 process.exit(await running.finished)

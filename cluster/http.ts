@@ -14,7 +14,8 @@ import { assets } from './pages/assets.ts'
 import { messagePage } from './pages/layout.ts'
 import { overviewPage } from './pages/overview.ts'
 import { type PageSay, speakToBrowser } from './pages/texts.ts'
-import type { Readiness } from './readiness.ts'
+import { type Readiness, takesWebhooks } from './readiness.ts'
+import { health } from './runtime/build.ts'
 import type { Service } from './runtime/lifecycle.ts'
 import type { Log } from './runtime/log.ts'
 import { durationBuckets, Histogram, registry } from './runtime/metrics.ts'
@@ -24,6 +25,8 @@ export interface HttpOptions {
   readonly port: number
   readonly metrics: () => Promise<string>
   readonly readiness: () => Promise<Readiness>
+  /** Whether everything that this pod starts by itself runs, or `ok` with less while it waits for others. */
+  readonly startup?: () => Promise<string>
   readonly kickWebhook: { receive(headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> }
   readonly oauth: OAuthPages
   /** The pages by which anybody can check raffles and giveaways. */
@@ -56,7 +59,7 @@ type Route = { readonly name: string; readonly GET?: Handler; readonly POST?: Ha
 /**
  * The front door: health, metrics, pages and Kick's webhook, on one port. It says `ok` on /healthz as long as the process
  * turns at all; /readyz names what is missing. A pod that is not ready still takes webhooks, which need only one of its two
- * stores: whoever routes webhooks must not take the pod out because of /readyz.
+ * stores: whoever routes webhooks asks /readyz/webhooks.
  */
 export function createHttp(options: HttpOptions): Service & { readonly url: string } {
   const { log } = options
@@ -168,8 +171,10 @@ function createRoutes(options: HttpOptions): (path: string) => Route | undefined
   const { oauth } = options
   const fixed: Readonly<Record<string, Route>> = {
     '/': { name: 'front', GET: (ask) => frontPage(options, speakToBrowser(ask)) },
-    '/healthz': { name: 'healthz', GET: () => plain(200, 'ok') },
+    '/healthz': { name: 'healthz', GET: () => plain(200, health) },
+    '/startupz': { name: 'startupz', GET: () => startupz(options) },
     '/readyz': { name: 'readyz', GET: () => readyz(options) },
+    '/readyz/webhooks': { name: 'readyz_webhooks', GET: () => readyz(options, takesWebhooks) },
     '/metrics': { name: 'metrics', GET: () => metrics(options) },
     '/webhooks/kick': {
       name: 'kick_webhook',
@@ -215,9 +220,15 @@ async function frontPage({ overview, readiness, log }: HttpOptions, say: PageSay
   return overviewPage(figures, ready, say)
 }
 
-async function readyz({ readiness }: HttpOptions): Promise<Answer> {
-  const { ok, parts } = await readiness()
-  return json(ok ? 200 : 503, { status: ok ? 'ready' : 'not ready', ...parts })
+async function startupz({ startup }: HttpOptions): Promise<Answer> {
+  const state = (await startup?.()) ?? 'ok'
+  return plain(state === 'ok' ? 200 : 503, state)
+}
+
+async function readyz({ readiness }: HttpOptions, isReady = (state: Readiness) => state.ok): Promise<Answer> {
+  const state = await readiness()
+  const ok = isReady(state)
+  return json(ok ? 200 : 503, { status: ok ? 'ready' : 'not ready', ...state.parts })
 }
 
 const metrics = async (options: HttpOptions): Promise<Answer> => ({

@@ -82,11 +82,17 @@ const dashboardIntake = createDashboardIntake({
   log,
   secrets: [config.DASHBOARD_SECRET, config.DASHBOARD_SECRET_PREVIOUS].filter((secret) => secret !== undefined),
 })
+const readiness = createReadiness({
+  sql,
+  bus,
+  parts: { schema: () => migration.state(), ...(maxGroups === 0 ? {} : { shards: shardsState }) },
+})
 const http = createHttp({
   host: config.HTTP_HOST,
   port: config.HTTP_PORT,
   metrics,
-  readiness: createReadiness({ sql, bus, parts: maxGroups === 0 ? {} : { shards: shardsState } }),
+  readiness,
+  startup: maxGroups === 0 ? async () => 'ok' : startupState,
   kickWebhook: kickIngress,
   oauth: createOAuth({
     sql,
@@ -113,6 +119,7 @@ const frontDoor = [pool, busService, kickIngress, http]
 const migration = createMigration({
   databaseUrl: config.DATABASE_URL,
   log,
+  mode: config.MIGRATIONS,
   legacy: {
     guild: config.LEGACY_GUILD_ID,
     onlyGuild: config.DISCORD_GUILD_ID,
@@ -132,6 +139,18 @@ async function metrics(): Promise<string> {
     // The last figure stands; that the database is away has metrics of its own.
   }
   return manager.metrics()
+}
+
+/**
+ * A pod has started when each of its shard processes has resumed, or has come as far as where it waits for others: its turn at the gate
+ * of IDENTIFYs, an answer of Discord's, the database. What waits for others does not get any better by being started again.
+ */
+async function startupState(): Promise<string> {
+  const { database, schema } = (await readiness()).parts
+  if (database !== 'ok' || schema !== 'ok') return 'ok'
+  if (leases.sinceAnsweredMs() === undefined) return 'no leases yet'
+  const { wanted, begun } = manager.status()
+  return begun === wanted ? 'ok' : `${begun} of ${wanted} shard processes have resumed or wait for their turn`
 }
 
 /** A pod without groups is ready all the same: others hold them all. */

@@ -34,8 +34,8 @@ export interface Manager extends Service {
   stopGroup(groupId: number): Promise<void>
   /** The figures of this process and of all shard processes, added up, in Prometheus' text format. */
   metrics(): Promise<string>
-  /** Shard processes that should run, and those whose shards are all connected. */
-  status(): { readonly wanted: number; readonly ready: number }
+  /** Shard processes that should run; those whose shards are all connected; and these with those that wait for somebody else to get there. */
+  status(): { readonly wanted: number; readonly ready: number; readonly begun: number }
 }
 
 const processes = new Gauge({ name: 'bot_shard_processes', help: 'Shard processes that run.', registers: [registry] })
@@ -120,6 +120,10 @@ export function createManager(options: ManagerOptions): Manager {
     },
     stopGroup,
     metrics: () => figures.gather(),
-    status: () => ({ wanted: groups.size, ready: running().filter((group) => group.isReady).length }),
+    status: () => ({
+      wanted: groups.size,
+      ready: running().filter((group) => group.isReady).length,
+      begun: running().filter((group) => group.isReady || group.isWaiting).length,
+    }),
   }
 }

@@ -12,6 +12,9 @@ const patienceMs = 1_000
 /** Many may ask; the database is asked once for all of them. */
 const keepMs = 500
 
+/** Whether a pod can take a webhook: one of its two stores is enough. */
+export const takesWebhooks = ({ parts }: Readiness): boolean => parts.database === 'ok' || parts.bus === 'ok'
+
 /** Whether the database answers, the bus is connected, and each further part says `ok`; what is wrong stands by its name. */
 export function createReadiness(options: {
   readonly sql: Sql

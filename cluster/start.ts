@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { projectFile } from './runtime/build.ts'
 import { withLegacyNames } from './runtime/config/legacy.ts'
 import { configOrExit, readConfig } from './runtime/config.ts'
 import { keepRunning } from './runtime/embedded/program.ts'
@@ -35,7 +36,7 @@ const config = configOrExit(() =>
 const log = createLog({ process: 'start', level: config.LOG_LEVEL })
 const say = (text: string): void => void process.stderr.write(`belfry: ${text}\n`)
 const compiled = dirname(dirname(fileURLToPath(import.meta.url)))
-const dataDir = resolve(given.DATA_DIR ?? join(projectFolder(), '.data'))
+const dataDir = resolve(given.DATA_DIR ?? projectFile('.data'))
 const graceMs = config.GRACE_SECONDS * 1000
 /** Room for the servers, which stop after the programs. */
 const serverGraceMs = 30_000
@@ -127,11 +128,4 @@ async function keptKey(file: string): Promise<string> {
   const text = (await readFile(file, 'utf8')).trim()
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error(`${file} does not hold a key of 64 hexadecimal digits`)
   return text
-}
-
-/** The folder of package.json, whether this file runs as it is or compiled. */
-function projectFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
 }

@@ -56,11 +56,16 @@ export interface ShardClient {
   /** Begins to connect, and goes on for as long as it takes; resolves at once. */
   connect(identity: Identity, listener: GatewayListener): void
   readonly isReady: boolean
+  /** Others have to do something before it can go on: Discord to say who we are, or whoever identifies before us. */
+  readonly isWaiting: boolean
   /** Closes the connections, so that nothing new comes in; REST goes on. */
   disconnect(): Promise<void>
   /** Stores how far the sessions have come, and lets go of everything. */
   stop(): Promise<void>
 }
+
+/** Discord that has not said by then who we are is waited for. */
+const promptAnswerMs = 5_000
 
 const connectedShards = new Gauge({
   name: 'bot_shards_ready',
@@ -93,7 +98,8 @@ export function createShardClient(options: ShardClientOptions): ShardClient {
   let sessions: Sessions | undefined
   let gate: IdentifyGate | undefined
   let watch: NodeJS.Timeout | undefined
-  let progressAt = performance.now()
+  const startedAt = performance.now()
+  let progressAt = startedAt
   let isLeaving = false
 
   const end = (exitCode: number, reason: string) => {
@@ -190,6 +196,10 @@ export function createShardClient(options: ShardClientOptions): ShardClient {
     rest: client.rest,
     get isReady() {
       return connected.size === shardIds.length
+    },
+    get isWaiting() {
+      if (gate !== undefined) return gate.waiting > 0
+      return performance.now() - startedAt > promptAnswerMs
     },
     identify: (signal) =>
       askWhoWeAre(client.rest, { log, signal, onRefused: () => end(exitCodes.refused, 'Discord refuses the token') }),

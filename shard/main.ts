@@ -57,9 +57,6 @@ process.on('message', (raw) => {
   if (message?.belfry === 'stop') leave('the manager asks')
   if (message?.belfry === 'measure') void measure(message.request)
 })
-setInterval(() => sendToManager({ belfry: 'alive' }), aliveEveryMs)
-sendToManager({ belfry: 'alive' })
-
 const sql = createSql(config.DATABASE_URL, { max: 10, name: `belfry shard ${group}` })
 const bus = createBus({ url: config.NATS_URL, name: `shard ${group}`, log })
 const client = createShardClient({
@@ -77,6 +74,10 @@ const client = createShardClient({
     leave(reason)
   },
 })
+
+const sayAlive = (): void => sendToManager({ belfry: 'alive', isWaiting: client.isWaiting })
+setInterval(sayAlive, aliveEveryMs)
+sayAlive()
 
 const running = await run(
   [

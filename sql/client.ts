@@ -20,12 +20,20 @@ export function createSql(url: string, options: { max?: number; name?: string } 
 
 const mayHeal = new Set(['40001', '40P01', '55P03', '57P01', '57P02', '57P03', '53300'])
 
-/** Whether the same work may succeed when it is tried again: a deadlock, a lost connection, a server that restarts. */
+/**
+ * Whether the same work may succeed when it is tried again: a deadlock, a lost connection, a server that restarts, or one whose name is not
+ * known yet, as that of a pod which does not run.
+ */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as Error & { code?: unknown }).code
   if (typeof code !== 'string') return false
-  return mayHeal.has(code) || /^08/.test(code) || /^CONNECT|^CONNECTION_|^ECONN|^EPIPE$|^ETIMEDOUT$/.test(code)
+  return (
+    mayHeal.has(code) ||
+    /^08|^CONNECT|^CONNECTION_|^ECONN|^EPIPE$|^ETIMEDOUT$|^E(HOST|NET)(UNREACH|DOWN)$|^EAI_AGAIN$|^ENOTFOUND$/.test(
+      code,
+    )
+  )
 }
 
 const attempts = 3

@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type postgres from 'postgres'
-
-/** A file of the project, also when this file runs compiled from `dist/`. */
-export function projectFile(...path: string[]): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return join(folder, ...path)
-}
+import { projectFile } from '../cluster/runtime/build.ts'
 
 export interface Migration {
   readonly name: string
@@ -29,6 +21,26 @@ export async function readMigrations(folder = projectFile('sql', 'migrations')):
   )
 }
 
+/** Names of migrations that a database lacks, all of them if there are no tables. Throws when one that was applied has changed since. */
+export async function missingMigrations(sql: postgres.Sql): Promise<string[]> {
+  const [known] = await sql<{ isThere: boolean }[]>`select to_regclass('schema_migration') is not null as "isThere"`
+  const done = known?.isThere === true ? await appliedMigrations(sql) : new Map<string, string>()
+  return (await readMigrations()).filter((migration) => !isApplied(migration, done)).map(({ name }) => name)
+}
+
+/** Checksums of what was applied, by name. */
+async function appliedMigrations(sql: postgres.Sql): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql<{ name: string; checksum: string }[]>`select name, checksum from schema_migration`
+  return new Map(rows.map((row) => [row.name, row.checksum]))
+}
+
+function isApplied(migration: Migration, done: ReadonlyMap<string, string>): boolean {
+  const checksum = done.get(migration.name)
+  if (checksum !== undefined && checksum !== migration.checksum)
+    throw new Error(`migration ${migration.name} was applied with another text`)
+  return checksum !== undefined
+}
+
 /**
  * Applies what is missing, one transaction for each migration, in the schema that the connection's search path begins with; gives
  * the names. Safe to repeat. Throws when a migration fails, or when one that was applied has changed since.
@@ -40,17 +52,10 @@ export async function applyMigrations(sql: postgres.Sql): Promise<string[]> {
       checksum text not null,
       applied_at timestamptz not null default now()
     )`
-  const done = new Map(
-    (await sql<{ name: string; checksum: string }[]>`select name, checksum from schema_migration`).map((row) => [
-      row.name,
-      row.checksum,
-    ]),
-  )
+  const done = await appliedMigrations(sql)
   const applied: string[] = []
   for (const migration of await readMigrations()) {
-    const checksum = done.get(migration.name)
-    if (checksum === migration.checksum) continue
-    if (checksum !== undefined) throw new Error(`migration ${migration.name} was applied with another text`)
+    if (isApplied(migration, done)) continue
     await apply(sql, migration)
     applied.push(migration.name)
   }

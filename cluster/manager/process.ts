@@ -42,6 +42,8 @@ export interface ShardProcessContext {
 export class ShardProcess {
   child: ChildProcess | undefined
   isReady = false
+  /** By its own word of two seconds ago at most. */
+  isWaiting = false
   isStopped = false
   readonly #group: Group
   readonly #context: ShardProcessContext
@@ -117,6 +119,7 @@ export class ShardProcess {
     if (child.pid === undefined) throw new Error('the system gives no process')
     this.child = child
     this.isReady = false
+    this.isWaiting = false
     this.#isHung = false
     this.#wasHeard = false
     this.#heardAt = performance.now()
@@ -139,12 +142,14 @@ export class ShardProcess {
     if (message === undefined) return
     this.#heardAt = performance.now()
     this.#wasHeard = true
+    if (message.belfry === 'alive') this.isWaiting = message.isWaiting
     if (message.belfry === 'measured') this.#context.onMetrics(child, message.request, message.metrics)
   }
 
   #ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     this.child = undefined
     this.isReady = false
+    this.isWaiting = false
     this.#context.onExit(child)
     this.#context.count()
     const fields = { groupId: this.#group.groupId, childPid: child.pid, exitCode: code, signal }

@@ -162,6 +162,9 @@ const schema = z.object({
     .regex(/^(\d{15,20}|none)$/, 'must be a Discord server id or none')
     .optional(),
 
+  /** Whether this process brings the schema up to date at its start, or waits until `npm run migrate` has done so. */
+  MIGRATIONS: z.enum(['apply', 'wait']).default('apply'),
+
   GRACE_SECONDS: whole(1, 600).default(20),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Name of this pod in leases and logs; the host name and process id when unset. */
@@ -183,6 +186,7 @@ export const schedulerVariables = [
   'SHARDS_PER_GROUP',
   'TICK_CADENCE_SECONDS',
   'SCHEDULER_LEASE_SECONDS',
+  'MIGRATIONS',
   'GRACE_SECONDS',
   'LOG_LEVEL',
   'POD_NAME',
@@ -251,13 +255,16 @@ export function readBridgeConfig(environment: Environment) {
     'REDIS_MSG_SECRET',
     'DASHBOARD_SECRET',
     'DISCORD_GUILD_ID',
+    'HTTP_HOST',
     'LOG_LEVEL',
     'GRACE_SECONDS',
   ] as const
   const part = schema.pick(
     Object.fromEntries(names.map((name) => [name, true])) as Record<(typeof names)[number], true>,
   )
-  return read(part.required({ REDIS_URL: true, DASHBOARD_SECRET: true }), environment)
+  const needed = part.required({ REDIS_URL: true, DASHBOARD_SECRET: true })
+  // It may run beside a front door on one machine, so that it has a door of its own only where it is told to.
+  return read(needed.extend({ HTTP_PORT: whole(0, 65535).optional() }), environment)
 }
 
 /** Says once which variables of the legacy bot were taken over, and which have no effect any more and why. Names, never values. */

@@ -12,8 +12,8 @@ const toChild = z.discriminatedUnion('belfry', [
 ])
 
 const toManager = z.discriminatedUnion('belfry', [
-  /** The event loop of the child turns. */
-  z.object({ ...custom, belfry: z.literal('alive') }),
+  /** The event loop of the child turns; and whether it waits for somebody else to connect: Discord, or its turn to identify. */
+  z.object({ ...custom, belfry: z.literal('alive'), isWaiting: z.boolean() }),
   z.object({ ...custom, belfry: z.literal('measured'), request: z.number(), metrics: z.array(z.unknown()) }),
 ])
 

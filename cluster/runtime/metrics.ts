@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { build } from './build.ts'
 
 export {
   AggregatorRegistry,
@@ -14,8 +15,17 @@ export {
  */
 export const registry = new Registry()
 
-/** Adds the process's own figures: memory, event loop lag, garbage collection. */
-export const collectProcessMetrics = (): void => collectDefaultMetrics({ register: registry })
+/** Adds the process's own figures: memory, event loop lag, garbage collection, and which build it is. */
+export function collectProcessMetrics(): void {
+  collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'bot_build_info',
+    help: 'Always 1; its labels say which build runs.',
+    labelNames: ['version', 'commit'],
+    aggregator: 'max', // the processes of a pod are of one build
+    registers: [registry],
+  }).set({ ...build }, 1)
+}
 
 /** Buckets for work that takes milliseconds to seconds. */
 export const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]

@@ -21,7 +21,8 @@ const get = (path: string, init: RequestInit = {}) => fetch(`${door.url}${path}`
 
 describe('the front door', () => {
   it('says that it lives, that it is ready, and what it measured', async () => {
-    expect(await (await get('/healthz')).text()).toBe('ok\n')
+    expect(await (await get('/healthz')).text()).toMatch(/^ok, belfry \d+\.\d+\.\d+, commit \w+\n$/)
+    expect((await get('/startupz')).status).toBe(200)
     const ready = await get('/readyz')
     expect(ready.status).toBe(200)
     expect(await ready.json()).toEqual({ status: 'ready', database: 'ok', bus: 'ok', shards: 'ok' })
@@ -101,6 +102,7 @@ describe('the front door', () => {
   })
 
   it('finishes what is in hand when it stops, and takes nothing new', async () => {
+    let bus: string | undefined
     let release = () => {}
     const held = new Promise<void>((resolve) => {
       release = resolve
@@ -109,7 +111,11 @@ describe('the front door', () => {
       host: '127.0.0.1',
       port: 0,
       metrics: async () => '',
-      readiness: async () => ({ ok: false, parts: { database: 'does not answer' } }),
+      readiness: async () => ({
+        ok: false,
+        parts: { database: 'does not answer', ...(bus === undefined ? {} : { bus }) },
+      }),
+      startup: async () => 'no leases yet',
       kickWebhook: {
         receive: async () => {
           await held
@@ -131,6 +137,12 @@ describe('the front door', () => {
     const unready = await fetch(`${other.url}/readyz`)
     expect(unready.status).toBe(503)
     expect(await unready.json()).toEqual({ status: 'not ready', database: 'does not answer' })
+    expect((await fetch(`${other.url}/readyz/webhooks`)).status).toBe(503)
+    bus = 'ok'
+    expect((await fetch(`${other.url}/readyz/webhooks`)).status).toBe(200)
+    expect((await fetch(`${other.url}/readyz`)).status).toBe(503)
+    const starting = await fetch(`${other.url}/startupz`)
+    expect([starting.status, await starting.text()]).toEqual([503, 'no leases yet\n'])
     expect((await fetch(other.url)).status).toBe(200)
 
     const inHand = fetch(`${other.url}/webhooks/kick`, { method: 'POST', body: '{}' })

@@ -209,9 +209,13 @@ describe('a pod that starts while PostgreSQL is away', () => {
     const viewer = chat(8, 5)
     await stage.kick.control.drained()
     expect(stage.kick.control.deliveries.slice(-2).map((delivery) => delivery.outcome)).toEqual([200, 200])
+    // It waits for others, so that it has started; it can take webhooks, and is not ready.
+    const said = async (path: string) => (await fetch(`${pod.url}${path}`)).status
+    expect([await said('/startupz'), await said('/readyz/webhooks'), await said('/readyz')]).toEqual([200, 200, 503])
     await stage.postgres.restart()
     await credited(viewer, 4, 60_000)
     await ready(pod)
+    expect(await said('/startupz')).toBe(200)
   }, 120_000)
 })
 

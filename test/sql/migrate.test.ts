@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../cluster/runtime/embedded.ts'
 import type { Sql } from '../../sql/client.ts'
 import { migrate, readMigrations } from '../../sql/migrate.ts'
 import { createDatabase, createEmptyDatabase, type TestDatabase } from '../support/database.ts'
 import { sharedNatsUrl } from '../support/nats.ts'
 import { startProgram } from '../support/process.ts'
+import { until } from '../support/wait.ts'
 
 const all = (await readMigrations()).map(({ name }) => name)
 
@@ -58,6 +60,30 @@ describe('the migrations', () => {
     await Promise.all(programs.map((program) => program.waitForLine(({ msg }) => msg === 'database is up to date')))
     expect(await recorded(sql)).toEqual(all)
     for (const program of programs) expect(await program.kill()).toEqual({ code: 0, signal: null })
+  })
+
+  it('are waited for by a process that is told so, which says on /readyz what is missing', {
+    timeout: 60_000,
+  }, async () => {
+    const { url, sql } = await anEmptyDatabase()
+    const port = await freePort()
+    const env = { DATABASE_URL: url, NATS_URL: sharedNatsUrl(), HTTP_PORT: String(port), MIGRATIONS: 'wait' }
+    const scheduler = startProgram('scheduler/main.js', { env: { ...env, SHARD_COUNT: '98' } })
+    const said = async () =>
+      (await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as { status: string; schema: string }
+    const lacks = (count: number) => `the schema lacks ${count} migrations, up to ${all.at(-1)}`
+    await until(async () => (await said()).schema === lacks(all.length), { what: 'it to miss everything' })
+    expect(await has(sql, 'schema_migration')).toBe(false)
+
+    await migrate(url)
+    await until(async () => (await said()).status === 'ready', { what: 'it to be ready' })
+    expect(await scheduler.kill()).toEqual({ code: 0, signal: null })
+
+    // One that was changed afterwards is no reason to wait: somebody has to look.
+    await sql`update schema_migration set checksum = 'other' where name = ${all.at(-1) ?? ''}`
+    const refusing = startProgram('scheduler/main.js', { env: { ...env, SHARD_COUNT: '98' } })
+    expect((await refusing.exited).code).toBe(1)
+    expect(refusing.tail()).toContain('was applied with another text')
   })
 
   it('let go of their lock when they have ended', async () => {

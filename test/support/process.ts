@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { projectFile } from '../../cluster/runtime/build.ts'
 import { onCleanUp } from './cleanup.ts'
 import { until } from './wait.ts'
 
@@ -24,6 +23,11 @@ export interface ProgramOptions {
   /** All that it gets besides PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  readonly cwd?: string
+  /** Runs as somebody else, which only root may ask for. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined
+  /** For Node itself. */
+  readonly nodeArgs?: readonly string[]
 }
 
 export interface WaitOptions {
@@ -32,19 +36,12 @@ export interface WaitOptions {
   readonly from?: number
 }
 
-/** The folder of package.json, whether this file runs as it is or compiled. */
-function projectFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
-}
-
 /**
  * Starts one of our compiled programs, such as `scheduler/main.js`, as the leader of a process group, so that its children
  * end with it: at the end of the test file, or when this process dies.
  */
 export function startProgram(file: string, options: ProgramOptions = {}): Program {
-  const path = join(projectFolder(), 'dist', file)
+  const path = projectFile('dist', file)
   if (!existsSync(path)) throw new Error(`${path} is missing; \`node cluster/runtime/setup.mjs\` compiles it`)
   return new Program(path, options)
 }
@@ -59,10 +56,13 @@ export class Program {
   readonly #path: string
   readonly #listeners = new Set<(line: Line) => void>()
 
-  constructor(path: string, { env = {}, args = [] }: ProgramOptions) {
+  constructor(path: string, options: ProgramOptions) {
+    const { env = {}, args = [], cwd, user, nodeArgs = ['--enable-source-maps'] } = options
     const { PATH = '/usr/bin:/bin', HOME = '/tmp' } = process.env
-    const child = spawn(process.execPath, ['--enable-source-maps', path, ...args], {
+    const child = spawn(process.execPath, [...nodeArgs, path, ...args], {
       env: { PATH, HOME, ...env },
+      cwd,
+      ...user,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
