@@ -21,6 +21,11 @@ export const identifiesLeft = new Gauge({
   help: 'IDENTIFYs left of the budget of the day, the reserve included.',
   registers: [registry],
 })
+export const identifiesOfDay = new Gauge({
+  name: 'bot_gateway_identifies_limit',
+  help: 'IDENTIFYs that Discord allows in a day; 0 while nobody knows.',
+  registers: [registry],
+})
 
 /**
  * Discord takes one IDENTIFY per bucket in five seconds; the rest is for the way from our statement to Discord, which is

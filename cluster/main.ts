@@ -3,10 +3,11 @@ import { hostname } from 'node:os'
 import { createSql } from '../sql/client.ts'
 import { guildsOfBot } from '../sql/legacy/index.ts'
 import { createMigration } from '../sql/migrate.ts'
+import { createProbe } from '../sql/probe.ts'
 import { readBudget } from '../sql/queries/identify.ts'
 import { createDraws } from './draws.ts'
 import { createHttp } from './http.ts'
-import { identifiesLeft } from './identify.ts'
+import { identifiesLeft, identifiesOfDay } from './identify.ts'
 import { createDashboardIntake } from './ingress/dashboard/intake.ts'
 import { createReconciler } from './ingress/kick/reconcile.ts'
 import { createKickIngress } from './ingress/kick/webhook.ts'
@@ -115,7 +116,7 @@ const pool: Service = { name: 'pool', start: async () => {}, stop: () => sql.end
 const busService: Service = { name: 'bus', start: () => bus.start(), stop: () => bus.stop() }
 
 // The front door opens before the database is asked for: what Kick tells while it is away waits in JetStream.
-const frontDoor = [pool, busService, kickIngress, http]
+const frontDoor = [pool, busService, createProbe(sql), kickIngress, http]
 const migration = createMigration({
   databaseUrl: config.DATABASE_URL,
   log,
@@ -134,7 +135,10 @@ process.exit(await running.finished)
 async function metrics(): Promise<string> {
   try {
     const [budget] = await within(500, readBudget(sql).execute())
-    if (budget !== undefined) identifiesLeft.set(budget.remaining)
+    if (budget !== undefined) {
+      identifiesLeft.set(budget.remaining)
+      identifiesOfDay.set(budget.total)
+    }
   } catch {
     // The last figure stands; that the database is away has metrics of its own.
   }

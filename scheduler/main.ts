@@ -10,7 +10,9 @@ import { collectProcessMetrics } from '../cluster/runtime/metrics.ts'
 import { createSql } from '../sql/client.ts'
 import { createLease } from '../sql/lease.ts'
 import { createMigration } from '../sql/migrate.ts'
+import { createProbe } from '../sql/probe.ts'
 import { createPublisher } from './publish.ts'
+import { createVitals } from './vitals.ts'
 
 const config = configOrExit(readSchedulerConfig)
 const name = config.POD_NAME ?? `${hostname()}-${process.pid}`
@@ -39,6 +41,7 @@ const running = await run(
   [
     pool,
     busService,
+    createProbe(sql),
     createDoor({
       host: config.HTTP_HOST,
       port: config.HTTP_PORT,
@@ -55,6 +58,7 @@ const running = await run(
     }),
     migration,
     lease,
+    createVitals({ sql, bus, log, lease, shardCount: config.SHARD_COUNT }),
     createPublisher({
       sql,
       bus,

@@ -13,6 +13,7 @@ import { collectProcessMetrics, registry } from '../cluster/runtime/metrics.ts'
 import { createSecrets } from '../cluster/runtime/secrets.ts'
 import { toldStream } from '../cluster/runtime/told.ts'
 import { createSql } from '../sql/client.ts'
+import { createProbe } from '../sql/probe.ts'
 import { createShardClient, type Identity, placeOfThisProcess } from './client.ts'
 import { createCommandDispatch } from './dispatch/command.ts'
 import { dashboardFeature } from './dispatch/dashboard.ts'
@@ -82,6 +83,7 @@ sayAlive()
 const running = await run(
   [
     { name: 'database', start: async () => {}, stop: () => sql.end({ timeout: 2 }) },
+    createProbe(sql),
     { name: 'bus', start: () => bus.start(), stop: () => bus.stop() },
     { name: 'sessions', start: async () => {}, stop: () => client.stop() },
     work(),

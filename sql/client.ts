@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { Counter, durationBuckets, Histogram, registry } from '../cluster/runtime/metrics.ts'
 
 /** The pool. Snake case becomes camel case on the way in; `bigint` arrives as a string. */
 export type Sql = postgres.Sql
@@ -36,21 +37,42 @@ export function isTransient(error: unknown): boolean {
   )
 }
 
+const durations = new Histogram({
+  name: 'bot_database_transaction_seconds',
+  help: 'Time of a transaction that committed, from asking for a connection to the commit, all attempts included.',
+  buckets: durationBuckets,
+  registers: [registry],
+})
+const repeats = new Counter({
+  name: 'bot_database_repeats_total',
+  help: 'Transactions that were repeated because of another one at the same time, by what it did.',
+  labelNames: ['reason'],
+  registers: [registry],
+})
+
 const attempts = 3
 /**
  * Serialization failure, deadlock, and a unique key that another transaction has just taken: two owners may write the same new row
  * at once, and `on conflict` waits for one key only. Repeated, the statement finds the row; a key that is really taken fails again.
  */
-const repeatable = new Set(['40001', '40P01', '23505'])
+const repeatable: ReadonlyMap<unknown, string> = new Map([
+  ['40001', 'serialization'],
+  ['40P01', 'deadlock'],
+  ['23505', 'unique_key'],
+])
 
 /** Runs `work` in one transaction; again after what another transaction at the same time has caused, which changed nothing. */
 export async function transaction<T>(sql: Sql, work: (db: Db) => Promise<T>): Promise<T> {
+  const stop = durations.startTimer()
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await sql.begin(work)) as T
+      const result = (await sql.begin(work)) as T
+      stop()
+      return result
     } catch (error) {
-      const code = (error as { code?: unknown }).code
-      if (attempt === attempts || typeof code !== 'string' || !repeatable.has(code)) throw error
+      const reason = repeatable.get((error as { code?: unknown }).code)
+      if (attempt === attempts || reason === undefined) throw error
+      repeats.inc({ reason })
       await new Promise((resolve) => setTimeout(resolve, 20 * attempt * (1 + Math.random())))
     }
   }

@@ -19,6 +19,7 @@ export interface IngressCount {
 export async function ingressCounts(): Promise<readonly IngressCount[]> {
   const { values } = await ingressEvents.get()
   return values
+    .filter(({ value }) => value > 0)
     .map(({ labels, value }) => ({
       source: String(labels.source),
       type: String(labels.type),

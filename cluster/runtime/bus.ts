@@ -1,5 +1,6 @@
 import {
   AckPolicy,
+  type ConsumerInfo,
   connect,
   DeliverPolicy,
   DiscardPolicy,
@@ -62,6 +63,18 @@ export interface Consumer {
   stop(): Promise<void>
 }
 
+/** How far the consumers of one stream are behind. */
+export interface Backlog {
+  readonly stream: string
+  /** Messages that no consumer has been given yet. */
+  readonly pending: number
+  /** Messages that were given out and not ended yet. */
+  readonly unacknowledged: number
+  /** Of those, messages that were given out more than once. */
+  readonly redelivered: number
+  readonly bytes: number
+}
+
 export interface Bus {
   start(): Promise<void>
   /** Says which streams exist; they are created or brought up to date at every connect. */
@@ -76,13 +89,16 @@ export interface Bus {
   /** A hint to whoever listens now: may be lost, is never stored. */
   hint(subject: string, body: unknown): void
   onHint(subject: string, handle: (body: unknown, subject: string) => void): () => void
+  /** What waits in every stream, summed up over its consumers, as the server counts it. Rejects when it does not answer. */
+  backlog(): Promise<readonly Backlog[]>
   readonly isConnected: boolean
   stop(): Promise<void>
 }
 
 const connected = new Gauge({
   name: 'bot_bus_connected',
-  help: 'Whether the connection to NATS is up (1) or down (0).',
+  help: 'Whether the connection to NATS is up (1) or down (0); of several processes that report together, whether it is up in all of them.',
+  aggregator: 'min',
   registers: [registry],
 })
 const consumerFailures = new Counter({
@@ -214,6 +230,24 @@ export function createBus(options: { url: string; name: string; log: Log }): Bus
           await consumer.stop()
         },
       }
+    },
+    async backlog() {
+      if (manager === undefined || !isUp) throw new Error('the bus is not connected')
+      const found: Backlog[] = []
+      for (const { config, state } of await manager.streams.list().next()) {
+        const consumers: ConsumerInfo[] = []
+        for await (const consumer of manager.consumers.list(config.name)) consumers.push(consumer)
+        const sum = (count: (consumer: ConsumerInfo) => number) =>
+          consumers.reduce((all, consumer) => all + count(consumer), 0)
+        found.push({
+          stream: config.name,
+          pending: sum((consumer) => consumer.num_pending),
+          unacknowledged: sum((consumer) => consumer.num_ack_pending),
+          redelivered: sum((consumer) => consumer.num_redelivered),
+          bytes: state.bytes,
+        })
+      }
+      return found
     },
     hint(subject, body) {
       if (isUp) connection?.publish(subject, JSON.stringify(body))

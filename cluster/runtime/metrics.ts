@@ -15,9 +15,24 @@ export {
  */
 export const registry = new Registry()
 
+/** Of the figures that prom-client knows of a process, those that a dashboard shows; one that nobody looks at only costs. */
+const shownOfProcess: ReadonlySet<string> = new Set([
+  'process_cpu_seconds_total',
+  'process_resident_memory_bytes',
+  'process_open_fds',
+  'process_max_fds',
+  'nodejs_eventloop_lag_seconds', // measures the other one as well
+  'nodejs_eventloop_lag_max_seconds',
+  'nodejs_heap_size_used_bytes',
+  'nodejs_gc_duration_seconds',
+])
+
 /** Adds the process's own figures: memory, event loop lag, garbage collection, and which build it is. */
 export function collectProcessMetrics(): void {
+  const ours = new Set(registry.getMetricsAsArray().map(({ name }) => name))
   collectDefaultMetrics({ register: registry })
+  for (const { name } of registry.getMetricsAsArray())
+    if (!ours.has(name) && !shownOfProcess.has(name)) registry.removeSingleMetric(name)
   new Gauge({
     name: 'bot_build_info',
     help: 'Always 1; its labels say which build runs.',

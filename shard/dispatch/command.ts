@@ -8,7 +8,7 @@ import {
 import { UserError } from '../../cluster/runtime/errors.ts'
 import { type GuildId, guildId, type RoleId, roleId, userId } from '../../cluster/runtime/ids.ts'
 import type { Service } from '../../cluster/runtime/lifecycle.ts'
-import { durationBuckets, Histogram, registry } from '../../cluster/runtime/metrics.ts'
+import { Counter, durationBuckets, Histogram, registry } from '../../cluster/runtime/metrics.ts'
 import type { Answering, Feature, OpeningForm, Tools } from '../features/feature.ts'
 import { speakTo } from '../features/language.ts'
 import { type Acknowledgement, acknowledge, type Deferrable, type FirstAnswer } from './command/acknowledge.ts'
@@ -26,6 +26,17 @@ const duration = new Histogram({
   buckets: durationBuckets,
   registers: [registry],
 })
+
+const interactions = new Counter({
+  name: 'bot_interactions_total',
+  help: 'Interactions that were ours to answer: within a second of their arrival, later, or not as they should be.',
+  labelNames: ['outcome'],
+  registers: [registry],
+})
+for (const outcome of ['in_time', 'late', 'failed']) interactions.inc({ outcome }, 0)
+
+/** What is promised to whoever acts. */
+const promisedSeconds = 1
 
 export interface CommandDispatchOptions {
   readonly client: Client
@@ -216,9 +227,15 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
     if (isRepeated(interaction.id)) return
     const began = clock.monotonic()
     const work = handle(interaction)
+      .catch((err: unknown) => {
+        countPromise('failed', 0)
+        throw err
+      })
       .then(async (done) => {
         if (done === undefined) return
-        duration.observe({ command: done.label, outcome: done.outcome }, (clock.monotonic() - began) / 1000)
+        const seconds = (clock.monotonic() - began) / 1000
+        duration.observe({ command: done.label, outcome: done.outcome }, seconds)
+        countPromise(done.outcome, seconds)
         if (!interaction.isAutocomplete()) await show(interaction)
       })
       .catch((err: unknown) => log.error({ interactionId: interaction.id, err }, 'interaction could not be handled'))
@@ -236,6 +253,13 @@ export function createCommandDispatch(options: CommandDispatchOptions): Service 
       await Promise.all(inHand)
     },
   }
+}
+
+/** One that another process answered was that one's to count. */
+function countPromise(outcome: Outcome, seconds: number): void {
+  if (outcome === 'answered') return
+  const isAnswered = outcome === 'ok' || outcome === 'refused'
+  interactions.inc({ outcome: !isAnswered ? 'failed' : seconds <= promisedSeconds ? 'in_time' : 'late' })
 }
 
 /** As Discord sends them; a guild that discord.js keeps in its cache has them as objects. */

@@ -119,8 +119,8 @@ export const takeTurnToAsk = (db: Db, turn: { readonly applicationId: string; re
   returning g.bucket`
 
 /** IDENTIFYs that are left, the reserve included; no row when nothing is known, or a new period has begun since. */
-export const readBudget = (db: Db) => db<{ remaining: number }[]>`
-  select b.remaining
+export const readBudget = (db: Db) => db<{ remaining: number; total: number }[]>`
+  select b.remaining, b.total
     from identify_budget b
    where b.resets_at > now()
    order by b.asked_at desc

@@ -19,7 +19,18 @@ export interface Settled {
   readonly viewers: number
   /** Ticks that said nothing new: their guilds were settled up to that slot with all facts. */
   readonly repeated: number
+  /** Slots with viewers, up to those of the ticks, that no tick had settled before. */
+  readonly slots: Slots
 }
+
+export interface Slots {
+  readonly inTime: number
+  /** Settled more than {@link promisedSeconds} after their end. */
+  readonly late: number
+}
+
+/** How long after its end a slot should be settled. */
+const promisedSeconds = 90
 
 /** Minutes that one chatter keeps the stream alive for, when nothing else tells whether it is live. */
 const chatKeepsAliveSeconds = 300
@@ -139,7 +150,9 @@ export async function settleWatchtime(
                least(s.oldest_slot, nullif(s.settled_slot, 0) + 1, t.slot),
                t.slot - ${looksBackMinutes}::bigint
              ) + 1 as first_minute,
-             greatest(t.slot, s.settled_slot) + 1 as last_minute${withCap(db`, t.cap, t.timezone`)}
+             greatest(t.slot, s.settled_slot) + 1 as last_minute,
+             greatest(0, least(t.slot, s.newest_slot) - d.settled) as slots,
+             greatest(0, least(t.slot, s.newest_slot, d.late) - d.settled) as late_slots${withCap(db`, t.cap, t.timezone`)}
         from (
           select u.discord_server_id, max(u.slot) as slot${withCap(db`, min(u.cap) as cap, min(u.timezone) as timezone`)}
             from unnest(
@@ -152,6 +165,10 @@ export async function settleWatchtime(
            group by u.discord_server_id
         ) t
         left join settlement s on s.discord_server_id = t.discord_server_id and s.kind = 'watchtime'
+       cross join lateral (   -- up to where it was settled, or had nothing to settle; and up to where it is late now
+          select greatest(s.settled_slot, s.oldest_slot - 1, t.slot - ${looksBackMinutes}::bigint) as settled,
+                 floor((extract(epoch from clock_timestamp()) - ${promisedSeconds}) / 60)::bigint - 1 as late
+       ) d
     ),
     silent as materialized (   -- guilds for which no signal tells whether their stream is live
       select t.discord_server_id, t.last_minute, first_minute(c.signal_lost_at) as first_silent_minute,
@@ -274,19 +291,25 @@ export async function settleWatchtime(
       from milestone m
      where m.is_block or m.is_tier
     union all
-    select null, (select count(*) filter (where t.is_repeated) from tick t)::text,
+    select null, (
+             select concat_ws(' ', count(*) filter (where t.is_repeated), coalesce(sum(t.slots), 0), coalesce(sum(t.late_slots), 0))
+               from tick t
+           ),
            coalesce(sum(c.minutes), 0)::int, count(*)::int, false, false
       from credit c`
   const milestones: Milestone[] = []
   let minutes = 0
   let viewers = 0
   let repeated = 0
+  let slots: Slots = { inTime: 0, late: 0 }
   for (const { guildId, ...row } of rows) {
     if (guildId === null) {
       minutes = row.before
       viewers = row.after
-      repeated = Number(row.username)
+      const [said = 0, all = 0, late = 0] = row.username.split(' ').map(Number)
+      repeated = said
+      slots = { inTime: all - late, late }
     } else milestones.push({ guildId, ...row })
   }
-  return { milestones, minutes, viewers, repeated }
+  return { milestones, minutes, viewers, repeated, slots }
 }

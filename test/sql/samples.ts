@@ -59,6 +59,7 @@ import * as timers from '../../sql/queries/timers.ts'
 import * as token from '../../sql/queries/token.ts'
 import * as transfer from '../../sql/queries/transfer.ts'
 import * as trust from '../../sql/queries/trust.ts'
+import * as vitals from '../../sql/queries/vitals.ts'
 import * as wagerlinks from '../../sql/queries/wagerlinks.ts'
 import * as wagers from '../../sql/queries/wagers.ts'
 import * as watched from '../../sql/queries/watched.ts'
@@ -1709,6 +1710,33 @@ export const samples: Readonly<Record<string, Sample>> = {
   'transfer.isFileKnown': { calls: [(sql) => transfer.isFileKnown(sql, { guildId: id, fileRef: 'import:a file' })] },
   'transfer.saveDraft': { calls: [(sql) => transfer.saveDraft(sql, aDraft)] },
   'transfer.takeDraft': { calls: [(sql) => transfer.takeDraft(sql, aDraft)] },
+
+  'vitals.readBacklog': {
+    calls: [(sql) => vitals.readBacklog(sql, 16)],
+    acrossGuilds: {
+      inbox: 'what waits in the whole deployment, by the index of what is not handled',
+      job: 'the job that has been due longest, by age',
+      outbox: 'what waits in the whole deployment, by the indexes of what is due or given up',
+    },
+  },
+  'vitals.readSettlementLag': {
+    calls: [(sql) => vitals.readSettlementLag(sql)],
+    acrossGuilds: { settlement: 'guilds that are behind, by the index of those that are due' },
+  },
+  'vitals.readDatabase': { calls: [(sql) => vitals.readDatabase(sql)] },
+  'vitals.someViewers': {
+    calls: [(sql) => vitals.someViewers(sql, { phase: 5, from: 'v', limit: 5 })],
+    acrossGuilds: { settlement: 'one guild that is due, by the index of those' },
+  },
+  'vitals.readBooks': {
+    calls: [
+      (sql) =>
+        vitals.readBooks(sql, [
+          { guildId: id, username: viewer },
+          { guildId: other, username: viewer },
+        ]),
+    ],
+  },
 
   'wagerlinks.wagerLinksOf': { calls: [(sql) => wagerlinks.wagerLinksOf(sql, { guildId: id, userId: member })] },
   'wagerlinks.holdClaims': { calls: [(sql) => wagerlinks.holdClaims(sql, aClaim)] },

@@ -8,7 +8,7 @@ import { within } from '../../runtime/deadline.ts'
 import type { Kick } from '../../runtime/kick.ts'
 import type { Service } from '../../runtime/lifecycle.ts'
 import type { Log } from '../../runtime/log.ts'
-import { durationBuckets, Histogram, registry } from '../../runtime/metrics.ts'
+import { durationBuckets, Histogram, lagBuckets, registry } from '../../runtime/metrics.ts'
 import { ingressEvents } from '../counts.ts'
 import { kickStream } from '../event.ts'
 import { type Bindings, createBindings } from './bindings.ts'
@@ -43,6 +43,13 @@ const durations = new Histogram({
   registers: [registry],
 })
 
+const lateness = new Histogram({
+  name: 'bot_ingress_late_seconds',
+  help: 'Time from the happening, as Kick tells it, to the arrival of a signed webhook about it.',
+  buckets: lagBuckets,
+  registers: [registry],
+})
+
 /** What can become of a webhook, and how Kick is answered. What it need not send again gets a 200. */
 const answers = {
   stored: [200, 'ok'],
@@ -57,6 +64,8 @@ const answers = {
   /** About something that happened too long ago to matter. */
   too_old: [200, 'ok'],
   malformed: [400, 'malformed'],
+  /** Signed by Kick, and not of a shape that we know. */
+  wrong_shape: [400, 'malformed'],
   bad_signature: [401, 'bad signature'],
   /** Sent too long ago, or in our future: genuine once, and now it may be a replay. */
   stale: [401, 'too old'],
@@ -66,6 +75,9 @@ const answers = {
 } as const satisfies Record<string, readonly [number, string]>
 
 type Outcome = keyof typeof answers
+
+/** What breaks the promise that a signed webhook is acknowledged; these counts begin at zero, so that the first one is seen as growth. */
+const broken = ['not_stored', 'no_key', 'wrong_shape'] as const satisfies readonly Outcome[]
 
 const eventVersion = '1'
 const duplicateLookupMs = 500
@@ -86,6 +98,8 @@ export function createKickIngress(options: KickIngressOptions): KickIngress {
   })
   const bindings = createBindings({ sql, bus, clock, log })
   const store = createEventStore(options)
+  for (const type of [...payloadTypes, 'other'])
+    for (const outcome of broken) ingressEvents.inc({ source: 'kick', type, outcome }, 0)
   let stopUnrouted = async () => {}
   let warming: NodeJS.Timeout | undefined
 
@@ -103,10 +117,12 @@ export function createKickIngress(options: KickIngressOptions): KickIngress {
     if (read.kind === 'unknown_type') return 'unknown_type'
     if (read.kind !== 'payload') {
       log.warn({ type, ...read }, 'webhook has not the shape of its type')
-      return 'malformed'
+      return 'wrong_shape'
     }
-    const happening = happeningOf(read.payload, { sentAt: verdict.sentAt, now: clock.now() })
+    const now = clock.now()
+    const happening = happeningOf(read.payload, { sentAt: verdict.sentAt, now })
     if (typeof happening === 'string') return happening
+    lateness.observe(Math.max(0, now - happening.happening.at) / 1_000)
     return deliver(happening, { id: verdict.id, type }, bindings, store)
   }
 

@@ -19,6 +19,13 @@ const credited = new Counter({
   help: 'Viewer minutes that were credited.',
   registers: [registry],
 })
+const slots = new Counter({
+  name: 'bot_watchtime_slots_total',
+  help: 'Slots of guilds with viewers that were settled for the first time, by whether that was within 90 seconds of their end.',
+  labelNames: ['outcome'],
+  registers: [registry],
+})
+for (const outcome of ['in_time', 'late']) slots.inc({ outcome }, 0)
 const repeated = new Counter({
   name: 'bot_tick_repeated_total',
   help: 'Guild ticks that said nothing new.',
@@ -50,6 +57,8 @@ async function settle(ticks: readonly GuildTick[], db: Db, tools: Tools): Promis
     tools,
   )
   credited.inc(settled.minutes)
+  slots.inc({ outcome: 'in_time' }, settled.slots.inTime)
+  slots.inc({ outcome: 'late' }, settled.slots.late)
   if (settled.repeated > 0) repeated.inc({ tick: 'watchtime' }, settled.repeated)
 }
 
@@ -77,6 +86,7 @@ async function settleAll(db: Db, ticks: readonly GuildTick[]): Promise<Settled> 
     minutes: sum((part) => part.minutes),
     viewers: sum((part) => part.viewers),
     repeated: sum((part) => part.repeated),
+    slots: { inTime: sum((part) => part.slots.inTime), late: sum((part) => part.slots.late) },
   }
 }
 
