@@ -56,6 +56,10 @@ export function createAudit(options: { readonly sql: Sql; readonly log: Log; rea
   }
 
   return {
+    /** Looks that wait for their second one. */
+    get waiting() {
+      return waiting.length
+    },
     /** One look at new viewers, and the second one at those of some minutes ago. */
     async look(): Promise<void> {
       await lookAgain()

@@ -21,6 +21,7 @@ collectProcessMetrics()
 reportLegacyNames(log)
 
 const sql = createSql(config.DATABASE_URL, { max: 4, name: 'belfry scheduler' })
+const sqlOfVitals = createSql(config.DATABASE_URL, { max: 2, name: 'belfry vitals' })
 const bus = createBus({ url: config.NATS_URL, name: `scheduler ${name}`, log })
 const lease = createLease({
   sql,
@@ -32,7 +33,11 @@ const lease = createLease({
   ttlSeconds: config.SCHEDULER_LEASE_SECONDS,
 })
 
-const pool: Service = { name: 'pool', start: async () => {}, stop: () => sql.end({ timeout: 2 }) }
+const pool: Service = {
+  name: 'pool',
+  start: async () => {},
+  stop: async () => void (await Promise.all([sql, sqlOfVitals].map((each) => each.end({ timeout: 2 })))),
+}
 const busService: Service = { name: 'bus', start: () => bus.start(), stop: () => bus.stop() }
 
 const migration = createMigration({ databaseUrl: config.DATABASE_URL, log, mode: config.MIGRATIONS })
@@ -58,7 +63,7 @@ const running = await run(
     }),
     migration,
     lease,
-    createVitals({ sql, bus, log, lease, shardCount: config.SHARD_COUNT }),
+    createVitals({ sql: sqlOfVitals, bus, log, lease, shardCount: config.SHARD_COUNT }),
     createPublisher({
       sql,
       bus,

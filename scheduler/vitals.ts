@@ -119,6 +119,7 @@ const defaultEveryMs = 15_000
 const patienceMs = 5_000
 
 export interface VitalsOptions {
+  /** A pool of its own: what hangs here must not keep a leader from renewing its lease. */
   readonly sql: Sql
   readonly bus: Pick<Bus, 'backlog'>
   readonly log: Log
@@ -138,48 +139,70 @@ export function createVitals(options: VitalsOptions): Service {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
 
-  const measureDatabase = async (): Promise<void> => {
-    const [[backlog], [settlement], [database]] = await Promise.all([
-      readBacklog(sql, options.shardCount),
-      readSettlementLag(sql),
-      readDatabase(sql),
-    ])
-    if (backlog === undefined || settlement === undefined || database === undefined)
-      throw new Error('a statement that always gives a row gave none')
-    if (lease.epoch === undefined) return
-    gauges.settlementLag.set({ of: 'longest' }, settlement.longestSeconds)
-    gauges.settlementLag.set({ of: 'most' }, settlement.usualSeconds)
-    gauges.unsettled.set(settlement.guilds)
-    gauges.outboxOldest.set(backlog.outboxOldestSeconds)
-    gauges.outboxOverdue.set(backlog.outboxOverdueSeconds)
-    gauges.outboxDead.set(backlog.outboxDead)
-    gauges.inboxRows.set(backlog.inboxRows)
-    gauges.inboxOldest.set(backlog.inboxOldestSeconds)
-    gauges.jobsOverdue.set(backlog.jobsOverdueSeconds)
-    gauges.freeGroups.set(backlog.freeGroups)
-    gauges.connections.set({ state: 'active' }, database.active)
-    gauges.connections.set({ state: 'idle' }, database.idle)
-    gauges.connections.set({ state: 'idle in transaction' }, database.idleInTransaction)
-    gauges.connectionsLimit.set(database.connectionsLimit)
-    gauges.lockWaits.set(database.waitingForLocks)
-    gauges.oldestTransaction.set(database.oldestTransactionSeconds)
-    gauges.size.set(database.sizeBytes)
-    await audit.look()
-  }
+  /** What is asked, each by itself: a table that is locked hides what stands in it, and not that it is locked. */
+  const questions: readonly (() => Promise<() => void>)[] = [
+    async () => {
+      const backlog = one(await readBacklog(sql, options.shardCount))
+      return () => {
+        gauges.outboxOldest.set(backlog.outboxOldestSeconds)
+        gauges.outboxOverdue.set(backlog.outboxOverdueSeconds)
+        gauges.outboxDead.set(backlog.outboxDead)
+        gauges.inboxRows.set(backlog.inboxRows)
+        gauges.inboxOldest.set(backlog.inboxOldestSeconds)
+        gauges.jobsOverdue.set(backlog.jobsOverdueSeconds)
+        gauges.freeGroups.set(backlog.freeGroups)
+      }
+    },
+    async () => {
+      const settlement = one(await readSettlementLag(sql))
+      return () => {
+        gauges.settlementLag.set({ of: 'longest' }, settlement.longestSeconds)
+        gauges.settlementLag.set({ of: 'most' }, settlement.usualSeconds)
+        gauges.unsettled.set(settlement.guilds)
+      }
+    },
+    async () => {
+      const database = one(await readDatabase(sql))
+      return () => {
+        gauges.connections.set({ state: 'active' }, database.active)
+        gauges.connections.set({ state: 'idle' }, database.idle)
+        gauges.connections.set({ state: 'idle in transaction' }, database.idleInTransaction)
+        gauges.connectionsLimit.set(database.connectionsLimit)
+        gauges.lockWaits.set(database.waitingForLocks)
+        gauges.oldestTransaction.set(database.oldestTransactionSeconds)
+        gauges.size.set(database.sizeBytes)
+      }
+    },
+    async () => {
+      const backlogs = await bus.backlog()
+      return () => {
+        for (const { stream, pending, unacknowledged, redelivered, bytes } of backlogs) {
+          gauges.pending.set({ stream }, pending)
+          gauges.unacknowledged.set({ stream }, unacknowledged)
+          gauges.redelivered.set({ stream }, redelivered)
+          gauges.streamBytes.set({ stream }, bytes)
+        }
+      }
+    },
+    async () => {
+      await audit.look()
+      return () => {}
+    },
+  ]
+  const open = new Set<number>()
 
-  const measureBus = async (): Promise<void> => {
-    for (const { stream, pending, unacknowledged, redelivered, bytes } of await bus.backlog()) {
-      if (lease.epoch === undefined) return
-      gauges.pending.set({ stream }, pending)
-      gauges.unacknowledged.set({ stream }, unacknowledged)
-      gauges.redelivered.set({ stream }, redelivered)
-      gauges.streamBytes.set({ stream }, bytes)
-    }
+  /** Asks unless the answer of the last time is still awaited, so that a database that hangs is not asked ever more. */
+  const ask = async (question: () => Promise<() => void>, number: number): Promise<void> => {
+    if (open.has(number)) throw new Error('the last answer is still awaited')
+    open.add(number)
+    const answer = question().finally(() => open.delete(number))
+    const tell = await within(patienceMs, answer)
+    if (lease.epoch !== undefined) tell()
   }
 
   const measure = async (): Promise<void> => {
     if (lease.epoch === undefined) return
-    const parts = await Promise.allSettled([within(patienceMs, measureDatabase()), within(patienceMs, measureBus())])
+    const parts = await Promise.allSettled(questions.map(ask))
     const failed = parts.flatMap((part) => (part.status === 'rejected' ? [part.reason as unknown] : []))
     rounds.inc({ outcome: failed.length === 0 ? 'ok' : 'failed' })
     for (const err of failed) log.warn({ err }, 'vitals could not be measured')
@@ -209,4 +232,10 @@ export function createVitals(options: VitalsOptions): Service {
       await running
     },
   }
+}
+
+function one<Row>(rows: readonly Row[]): Row {
+  const [row] = rows
+  if (row === undefined) throw new Error('a statement that always gives a row gave none')
+  return row
 }

@@ -1,4 +1,4 @@
-import { DeadlineError, within } from '../cluster/runtime/deadline.ts'
+import { within } from '../cluster/runtime/deadline.ts'
 import type { Service } from '../cluster/runtime/lifecycle.ts'
 import { durationBuckets, Gauge, Histogram, registry } from '../cluster/runtime/metrics.ts'
 import type { Sql } from './client.ts'
@@ -23,19 +23,26 @@ const patienceMs = 3_000
 export function createProbe(sql: Sql): Service {
   let timer: NodeJS.Timeout | undefined
   let isStopping = false
+  let isAwaited = false
+
+  /** Whether it answers in time; while one question is open, no other one is asked. */
+  const ask = async (): Promise<boolean> => {
+    if (isAwaited) return false
+    isAwaited = true
+    const stop = waiting.startTimer()
+    const answer = sql`select 1 as one`.execute().finally(() => {
+      isAwaited = false
+    })
+    const isUp = await within(patienceMs, answer).then(
+      () => true,
+      () => false,
+    )
+    stop()
+    return isUp
+  }
 
   const probe = async (): Promise<void> => {
-    const startedAt = performance.now()
-    const isUp = await within(patienceMs, sql`select 1 as one`.execute()).then(
-      () => true,
-      // What comes too late is there, but a pool that nobody gets through to helps nobody.
-      (err: unknown) => {
-        if (err instanceof DeadlineError) waiting.observe(patienceMs / 1_000)
-        return false
-      },
-    )
-    if (isUp) waiting.observe((performance.now() - startedAt) / 1_000)
-    answering.set(isUp ? 1 : 0)
+    answering.set((await ask()) ? 1 : 0)
     if (!isStopping) timer = setTimeout(() => void probe(), everyMs)
   }
 

@@ -19,7 +19,7 @@ export interface Settled {
   readonly viewers: number
   /** Ticks that said nothing new: their guilds were settled up to that slot with all facts. */
   readonly repeated: number
-  /** Slots with viewers, up to those of the ticks, that no tick had settled before. */
+  /** Slots that no tick had settled before, from the first to the last about which there was something to settle. */
   readonly slots: Slots
 }
 

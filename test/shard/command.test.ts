@@ -148,6 +148,37 @@ const observations = async (command: string, outcome: string): Promise<number> =
   return found?.value ?? 0
 }
 
+const promises = async (outcome: string): Promise<number> => {
+  const metric = await registry.getSingleMetric('bot_interactions_total')?.get()
+  return metric?.values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0
+}
+
+describe('what is promised about interactions', () => {
+  it.each([
+    ['in_time', 'an answer within a second', async () => ({ content: 'here' })],
+    ['in_time', 'a refusal that says what is wrong', async () => Promise.reject(new UserError('no', 'No.'))],
+    [
+      'late',
+      'an answer after more than that',
+      async () => {
+        await sleep(1_050)
+        return { content: 'here' }
+      },
+    ],
+    ['failed', 'a handler that throws', async () => Promise.reject(new Error('broken'))],
+  ] as const)('is %s by %s', async (outcome, _, work) => {
+    const all = ['in_time', 'late', 'failed']
+    const before = await Promise.all(all.map(promises))
+    handler = work
+    await run('private').message()
+    await until(async () => (await promises(outcome)) === (before[all.indexOf(outcome)] ?? 0) + 1, {
+      what: 'the count',
+    })
+    const after = await Promise.all(all.map(promises))
+    expect(after.map((count, i) => count - (before[i] ?? 0))).toEqual(all.map((one) => (one === outcome ? 1 : 0)))
+  })
+})
+
 describe('a command', () => {
   it('is acknowledged at once and answered when its handler is done', async () => {
     handler = async () => {

@@ -21,7 +21,7 @@ const credited = new Counter({
 })
 const slots = new Counter({
   name: 'bot_watchtime_slots_total',
-  help: 'Slots of guilds with viewers that were settled for the first time, by whether that was within 90 seconds of their end.',
+  help: 'Slots of guilds with something to settle that were settled for the first time, by whether that was within 90 seconds of their end.',
   labelNames: ['outcome'],
   registers: [registry],
 })

@@ -327,7 +327,9 @@ describe('a webhook that is not believed', async () => {
   })
 
   it('is malformed when the body has not the shape of its type', async () => {
+    const before = await counted('chat.message.sent', 'wrong_shape')
     expect(await statuses(() => kick.control.sendRaw('chat.message.sent', channel, { hello: 'world' }))).toEqual([400])
+    expect(await counted('chat.message.sent', 'wrong_shape')).toBe(before + 1)
     await nothingCame()
   })
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { GuildId, Slot } from '../../../cluster/runtime/ids.ts'
+import { registry } from '../../../cluster/runtime/metrics.ts'
 import { onChat, onLivestream } from '../../../shard/features/activity/event.ts'
 import type { Tools } from '../../../shard/features/feature.ts'
 import { onTick } from '../../../shard/features/watchtime/tick.ts'
@@ -334,5 +335,46 @@ describe('points', () => {
     await rate(5)
     await watch(20, 9)
     expect((await standingsIn(sql, guildId))[0]?.points).toBe(10)
+  })
+})
+
+describe('the promise that a slot is settled within 90 seconds of its end', () => {
+  const counts = async () => {
+    const metric = await registry.getSingleMetric('bot_watchtime_slots_total')?.get()
+    const of = (outcome: string) => metric?.values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0
+    return { inTime: of('in_time'), late: of('late') }
+  }
+  const counted = async (work: () => Promise<unknown>) => {
+    const before = await counts()
+    await work()
+    const after = await counts()
+    return { inTime: after.inTime - before.inTime, late: after.late - before.late }
+  }
+  const ended = (slot: Slot) => Date.now() - (slot + 1) * 60_000
+  /** As it will be judged a moment later; a slot whose 90 seconds are over about now proves nothing. */
+  const isLate = (slot: Slot) => ended(slot) > 90_000
+
+  it('is kept or broken for every slot with viewers, once each, whatever the number of viewers and ticks', async () => {
+    const guildId = aGuildId()
+    await stream(streamOf({ guildIds: [guildId], startedAt: secondsBefore(aSlotAgo(5), 50) }))
+    await hear(
+      ...times(6, (n) => chatOf({ guildIds: [guildId], username: `viewer${n}`, at: secondsBefore(aSlotAgo(n), 30) })),
+    )
+    const slots = times(6, (n) => aSlotAgo(n))
+    await until(() => slots.every((slot) => Math.abs(ended(slot) - 90_000) > 3_000), { what: 'a moment that is clear' })
+    const late = slots.filter(isLate).length
+    expect(await counted(() => tick(guildId, aSlotAgo(0)))).toEqual({ inTime: 6 - late, late })
+    expect(await counted(() => tick(guildId, aSlotAgo(0)))).toEqual({ inTime: 0, late: 0 })
+  })
+
+  it('is not asked again for what is told of slots that were settled, nor for hours in which nobody was there', async () => {
+    const guildId = await aLiveGuild()
+    await hear(chatOf({ guildIds: [guildId], username: 'Alice', at: secondsBefore(aSlotAgo(50), 30) }))
+    await tick(guildId, aSlotAgo(40))
+    await hear(chatOf({ guildIds: [guildId], username: 'Bob', at: secondsBefore(aSlotAgo(50), 30) }))
+    expect(await counted(() => tick(guildId, aSlotAgo(30)))).toEqual({ inTime: 0, late: 0 })
+    // Two slots of one message, long after anything else.
+    await hear(chatOf({ guildIds: [guildId], username: 'Bob', at: secondsBefore(aSlotAgo(10), 30) }))
+    expect(await counted(() => tick(guildId, aSlotAgo(0)))).toEqual({ inTime: 0, late: 2 })
   })
 })
