@@ -161,7 +161,7 @@ describe('what is promised about interactions', () => {
       'late',
       'an answer after more than that',
       async () => {
-        await sleep(1_050)
+        bot.discord.control.faults.rest({ kind: 'slow', ms: 1_050 }, { path: /original$/ })
         return { content: 'here' }
       },
     ],
