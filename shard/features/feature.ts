@@ -238,6 +238,12 @@ export type DashboardHandler = (event: DashboardEvent, db: Db, tools: Tools) => 
 /** Says, from the guild's settings as they are now, how members get what the room gives; one line for each thing, for `/earn` and `/help`. */
 export type Earning = (guildId: GuildId, say: Say, tools: Tools) => Promise<readonly string[]>
 
+/**
+ * Words behind an exclamation mark that the room takes for facts, so that no answer is a command's: those that count now in a guild, for
+ * `/help`.
+ */
+export type HeardWords = (guildId: GuildId, tools: Tools) => Promise<readonly string[]>
+
 // --- The door of a room -----------------------------------------------------------------------------------------------
 
 export interface Feature {
@@ -249,6 +255,7 @@ export interface Feature {
   readonly modals?: Readonly<Record<string, ModalSubmit>>
   readonly chat?: Readonly<Record<string, ChatCommand<ChatWord>>>
   readonly chatWords?: ChatWords
+  readonly heardWords?: HeardWords
   readonly ticks?: Readonly<Partial<Record<TickKind, TickHandler>>>
   readonly events?: { readonly [Type in EventType]?: EventHandler<Type> }
   readonly gateway?: GatewayEvents

@@ -13,6 +13,7 @@ import { guildIn, isName, nameIn } from './rows.ts'
 import { readOldSettings, translateSettings } from './settings.ts'
 import { type SourceName, type ViewerSource, viewerSources } from './shape.ts'
 import { judgedItems, judgedSales, salesOfNothing } from './shop.ts'
+import { broughtCatalogue } from './slotcatalogue.ts'
 import { judgedBlacklist, judgedPicks, judgedRequests, judgedRewards } from './slots.ts'
 import { judgedTiers } from './tiers.ts'
 import { nameColumn, viewersNow } from './viewers.ts'
@@ -92,6 +93,7 @@ export async function findOut(db: Db, move: Move): Promise<Findings> {
   const panels = move.tables.get('link_panels')
   if (panels !== undefined) tell('brought', 'link_panels', await oldPanels(db, move, panels))
   setAside.push(...(await lostInGames(db, move)))
+  outcomes.push(...(await broughtCatalogue(db, move)))
   outcomes.push(...translateSettings(await readOldSettings(db, move)).outcomes)
   return { outcomes, setAside }
 }

@@ -59,6 +59,8 @@ const unused: Readonly<Record<string, string>> = {
   wager_platform_name: campaign,
   gtb_panel_channel_id: 'the buttons of the old panel do not answer any more; post a new one with /balance panel',
   gtb_panel_message_id: 'the buttons of the old panel do not answer any more; delete it by hand',
+  slot_platform_name:
+    'the slots that may not be asked for came over from its list; whatever else somebody asks for is taken',
   slot_panel_channel_id: 'the buttons of the old panel do not answer any more; post a new one with /slots panel',
   slot_panel_message_id: 'the buttons of the old panel do not answer any more; delete it by hand',
   sub_points_per_5min: 'the bot before read it and never applied it; `/multiplier subscriber` does what it meant',

@@ -12,6 +12,7 @@ import { bringRounds } from './rounds.ts'
 import { bringSettings } from './settings.ts'
 import { isSetAside, type SourceName } from './shape.ts'
 import { bringShop } from './shop.ts'
+import { bringCatalogue } from './slotcatalogue.ts'
 import { bringSlots } from './slots.ts'
 import { bringTiers } from './tiers.ts'
 import { deriveViewers, takeNotes } from './viewers.ts'
@@ -54,6 +55,7 @@ const targets: ReadonlySet<string> = new Set([
   'slot_state',
   'slot_call_blacklist',
   'slot_rewards',
+  'slot_catalogue',
   'slot_picks',
   'gtb_sessions',
   'gtb_guesses',
@@ -69,6 +71,11 @@ const targets: ReadonlySet<string> = new Set([
   'raffle_draw_v1',
   'exclusion',
 ])
+
+const bringSlotsOfAll = async (db: Db, move: Move): Promise<void> => {
+  await bringSlots(db, move)
+  await bringCatalogue(db, move)
+}
 
 const bringSettingsOfAll = async (db: Db, move: Move): Promise<void> => {
   await bringSettings(db, move)
@@ -92,10 +99,10 @@ const small: Partial<Record<SourceName, (db: Db, move: Move) => Promise<void>>> 
   giveaway_winners: bringGiveaways,
   giveaway_templates: bringGiveaways,
   clips: bringClips,
-  slot_requests: bringSlots,
-  slot_call_blacklist: bringSlots,
-  slot_rewards: bringSlots,
-  slot_picks: bringSlots,
+  slot_requests: bringSlotsOfAll,
+  slot_call_blacklist: bringSlotsOfAll,
+  slot_rewards: bringSlotsOfAll,
+  slot_picks: bringSlotsOfAll,
   gtb_sessions: bringRounds,
   gtb_guesses: bringRounds,
   gtb_winners: bringRounds,

@@ -131,11 +131,12 @@ const text = (p: { max: number }): Setting<string | null> => ({
   write: (value) => value ?? '',
 })
 
-/** What viewers can ask for in stream chat on every server; each can be switched off. A server's own command of that name goes first. */
+/** What viewers can type in stream chat on every server; each can be switched off. A server's own command of that name goes first. */
 export const chatCommands = [
   'clip',
   'current',
   'fair',
+  'gtb',
   'link',
   'pf',
   'points',

@@ -9,11 +9,11 @@ export type Row = Readonly<Record<string, unknown>>
 
 /** Every row of a part of a guild, in the order of its key. */
 export function readPart(db: Db, guildId: GuildId, name: PartName) {
-  const { table, key, columns } = partOf(name)
+  const { table, key, columns, goneBy } = partOf(name)
   return db<Row[]>`
     select ${db(Object.keys(columns))}
       from ${db(table)} p
-     where p.discord_server_id = ${guildId}
+     where p.discord_server_id = ${guildId} ${goneBy === undefined ? db`` : db`and p.${db(goneBy)} is null`}
      order by ${key.length === 0 ? db`p.discord_server_id` : db(key)}`
 }
 

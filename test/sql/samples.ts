@@ -48,6 +48,7 @@ import * as session from '../../sql/queries/session.ts'
 import * as settings from '../../sql/queries/settings.ts'
 import * as settlement from '../../sql/queries/settlement.ts'
 import * as shop from '../../sql/queries/shop.ts'
+import * as shopimport from '../../sql/queries/shopimport.ts'
 import * as slotlists from '../../sql/queries/slotlists.ts'
 import * as slotpicks from '../../sql/queries/slotpicks.ts'
 import * as slots from '../../sql/queries/slots.ts'
@@ -221,6 +222,17 @@ const aClipService = {
   userCooldown: 60,
   channelCooldown: 15,
 }
+const someItems = JSON.stringify([
+  {
+    id: 1,
+    name: 'viewer7',
+    price: 5,
+    is_active: true,
+    item_type: 'custom',
+    raffle_ticket_amount: 0,
+    limit_window_seconds: 0,
+  },
+])
 const giveaway = { guildId: id, giveawayId: 8 }
 const aSeed = { commitment: 'c', sealed: 's', keyId: 'k' }
 const aChatter = { ...giveaway, username: viewer, saidAt: [now * 1000], hashes: ['a hash'], countedUntil: 0 }
@@ -1424,6 +1436,15 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => slots.moveRequests(sql, { guildId: id, from: viewer, to: username('renamed') })],
   },
   'slots.slotFiguresOf': { calls: [(sql) => slots.slotFiguresOf(sql, { guildIds, usernames })] },
+  'shopimport.holdItems': { calls: [(sql) => shopimport.holdItems(sql, id)] },
+  'shopimport.changeItems': {
+    calls: [(sql) => shopimport.changeItems(sql, { guildId: id, rows: someItems, isWhole: true, userId: member })],
+  },
+  'shopimport.itemsMissing': { calls: [(sql) => shopimport.itemsMissing(sql, { guildId: id, rows: someItems })] },
+  'shopimport.countNew': { calls: [(sql) => shopimport.countNew(sql, { guildId: id, rows: someItems })] },
+  'shopimport.addMissing': {
+    calls: [(sql) => shopimport.addMissing(sql, { guildId: id, rows: someItems, userId: member, count: 0 })],
+  },
   'shop.itemsOf': { calls: [(sql) => shop.itemsOf(sql, id)] },
   'shop.itemOf': { calls: [(sql) => shop.itemOf(sql, anItem)] },
   'shop.holdItem': { calls: [(sql) => shop.holdItem(sql, anItem)] },

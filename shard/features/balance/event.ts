@@ -1,3 +1,4 @@
+import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import type { Db } from '../../../sql/client.ts'
 import { type Guess, type GuessOutcome, roundsIn, takeGuesses } from '../../../sql/queries/balance.ts'
@@ -5,7 +6,7 @@ import { ownWords } from '../../../sql/queries/commands.ts'
 import { tellDashboard } from '../../../sql/queries/dashboard.ts'
 import { readSettings } from '../../../sql/queries/settings.ts'
 import { type Answer, answerLines, type TypedLine, tellInTurn, typedIn, withoutErased } from '../activity/index.ts'
-import type { EventHandler, Tools } from '../feature.ts'
+import type { EventHandler, HeardWords, Tools } from '../feature.ts'
 import { speak } from '../language.ts'
 import { linkedViewers } from '../links/index.ts'
 import { confirmJob, tellOfGuesses } from './job.ts'
@@ -29,15 +30,22 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   const typed = events.flatMap((event) => typedIn(event, tools)).filter(({ word }) => word === guessWord)
   if (typed.length === 0) return
   const guildIds = [...new Set(typed.map(({ guildId }) => guildId))]
-  const rounds = new Map((await roundsIn(db, guildIds)).map((one) => [one.guildId, one]))
-  if (rounds.size === 0) return // who never played is not told that no round is open
+  const played = await roundsIn(db, guildIds)
+  if (played.length === 0) return // who never played is not told that no round is open
+  const settings = await readSettings(
+    db,
+    played.map(({ guildId }) => guildId),
+    ['language', 'require_link_for_chat', 'chat_commands_off'],
+  )
+  const isOff = (guildId: GuildId) => settings.get(guildId)?.chat_commands_off.includes(guessWord)
+  const rounds = new Map(played.filter(({ guildId }) => !isOff(guildId)).map((one) => [one.guildId, one]))
+  if (rounds.size === 0) return
   const own = await ownWords(db, { guildIds: [...rounds.keys()], words: [...rounds.keys()].map(() => guessWord) })
   const guesses = await withoutErased(
     db,
     typed.filter(({ guildId }) => rounds.has(guildId) && !own.some((one) => one.guildId === guildId)),
   )
   if (guesses.length === 0) return
-  const settings = await readSettings(db, [...rounds.keys()], ['language', 'require_link_for_chat'])
   const linked = await linkedViewers(db, {
     guildIds: guesses.map(({ guildId }) => guildId),
     usernames: guesses.map((one) => one.username),
@@ -95,6 +103,10 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
   )
   await report(taken, db, tools)
 }
+
+/** How viewers guess, where that was ever played. */
+export const guessWords: HeardWords = async (guildId, { sql }) =>
+  (await roundsIn(sql, [guildId])).length === 0 ? [] : [guessWord]
 
 /** Tells the dashboard of each guess. */
 async function report(

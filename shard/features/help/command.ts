@@ -11,15 +11,16 @@ type Features = () => readonly Feature[]
 const howToEarn = async (features: Features, guildId: GuildId, say: Say, tools: Tools): Promise<readonly string[]> =>
   (await Promise.all(features().map(({ earning }) => earning?.(guildId, say, tools) ?? []))).flat()
 
-/** The words that viewers can type in stream chat now; none where the bot may not answer there. */
-async function chatWords(features: Features, guildId: GuildId, { sql }: Tools): Promise<readonly string[]> {
-  const [talkative, { chat_commands_off: off }] = await Promise.all([
+/** The words that viewers can type in stream chat now: those that are answered only where the bot may write there. */
+async function chatWords(features: Features, guildId: GuildId, tools: Tools): Promise<readonly string[]> {
+  const { sql } = tools
+  const [talkative, { chat_commands_off: off }, ...heard] = await Promise.all([
     guildsWithChat(sql, [guildId]),
     readSettingsOf(sql, guildId, ['chat_commands_off']),
+    ...features().map(({ heardWords }) => heardWords?.(guildId, tools) ?? []),
   ])
-  if (talkative.length === 0) return []
-  const words = features().flatMap(({ chat }) => Object.keys(chat ?? {}))
-  return words.filter((word) => !off.some((one) => one === word)).sort()
+  const answered = talkative.length === 0 ? [] : features().flatMap(({ chat }) => Object.keys(chat ?? {}))
+  return [...answered, ...heard.flat()].filter((word) => !off.some((one) => one === word)).sort()
 }
 
 /** What whoever asks can do here, as far as Discord says what they may. */

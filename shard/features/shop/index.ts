@@ -29,6 +29,8 @@ import { payFront, payGone, payPost } from './outbox/front.ts'
 import { payItem, payReset } from './outbox/items.ts'
 import { payBack, payEnd, payOrder, payTold } from './outbox/orders.ts'
 
+export { bringItems } from './command/bring.ts'
+
 /** What points buy: items, orders, and the message that shows them. */
 export const shop = defineFeature({
   name: 'shop',

@@ -3,7 +3,7 @@ import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import type { Db } from '../../../sql/client.ts'
 import { ownWords } from '../../../sql/queries/commands.ts'
 import { tellDashboard } from '../../../sql/queries/dashboard.ts'
-import { readSettings, type Settings } from '../../../sql/queries/settings.ts'
+import { readSettings, readSettingsOf, type Settings } from '../../../sql/queries/settings.ts'
 import {
   beginLists,
   type Call,
@@ -13,7 +13,7 @@ import {
   insertRequests,
 } from '../../../sql/queries/slots.ts'
 import { type Answer, answerLines, tellInTurn, typedIn, withoutErased } from '../activity/index.ts'
-import type { EventHandler, Tools } from '../feature.ts'
+import type { EventHandler, HeardWords, Tools } from '../feature.ts'
 import { speak } from '../language.ts'
 import { confirmJob, tellOfRequests } from './job.ts'
 import {
@@ -76,6 +76,12 @@ export const onChat: EventHandler<'chat'> = async (events, db, tools) => {
     db,
     tools,
   )
+}
+
+/** What viewers ask by while the list is open. */
+export const triggerWords: HeardWords = async (guildId, { sql }) => {
+  const its = await readSettingsOf(sql, guildId, ['slot_requests_enabled', 'slot_trigger_words'])
+  return its.slot_requests_enabled ? its.slot_trigger_words : []
 }
 
 async function take(all: readonly Call[], wishes: ReadonlyMap<GuildId, Wishes>, db: Db, tools: Tools): Promise<void> {

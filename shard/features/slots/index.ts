@@ -4,7 +4,7 @@ import { currentChat } from './chat.ts'
 import { buttons, limitSent, slotPanel } from './command/buttons.ts'
 import { slots } from './command/slots.ts'
 import { onPick, onReveal, onToggle, onUpdateMax } from './dashboard.ts'
-import { onChat } from './event.ts'
+import { onChat, triggerWords } from './event.ts'
 import { onAnnounce, onConfirm } from './job.ts'
 import { payPost } from './outbox.ts'
 
@@ -16,6 +16,7 @@ export const slotsFeature = defineFeature({
   modals: { limit: limitSent },
   chat: { current: currentChat, slot: currentChat },
   events: { chat: onChat },
+  heardWords: triggerWords,
   jobs: { 'slots.confirm': onConfirm, 'slots.announce': onAnnounce, 'slots.panel': onPanelDue('slots') },
   outbox: { 'slots.post': payPost, 'slots.panel': payPanel(slotPanel), 'slots.unpanel': payUnpanel },
   dashboard: {

@@ -23,6 +23,7 @@ function allowed(say: Say, { field, why }: Fault): string {
       const key = settingKeys.find((known) => known === field)
       return key === undefined ? say('transfer:allowed.setting') : allowedText(say, key)
     }
+    case 'decimal':
     case 'whole':
       return say('transfer:allowed.whole', { min: why.min, max: why.max })
     case 'text':
@@ -104,6 +105,7 @@ export function previewView(say: Say, p: Preview): Reply {
         ]),
     ...(content.totals.length > 0 ? ['', say('transfer:converted')] : []),
     ...(content.leftOut.length > 0 ? [say('transfer:left_out', { parts: partsOf(say, content.leftOut) })] : []),
+    ...(content.itemsOff > 0 ? [say('transfer:items_off', { count: content.itemsOff })] : []),
     ...(content.tiersByName.length > 0 ? [say('transfer:tiers_by_name')] : []),
     ...(p.isKnown ? ['', say('transfer:known')] : []),
   ]

@@ -1,9 +1,13 @@
 /** What belongs to a server and travels with it. The type of a column says what a file may hold there. */
 
 export type Column =
-  | { readonly kind: 'id' | 'name' | 'word' | 'whole64' | 'switch' | 'time' | 'json'; readonly optional?: true }
+  | {
+      readonly kind: 'id' | 'name' | 'word' | 'whole64' | 'switch' | 'time' | 'json' | 'address'
+      readonly optional?: true
+    }
   | { readonly kind: 'whole'; readonly min: number; readonly max: number; readonly optional?: true }
   | { readonly kind: 'text'; readonly min?: 1; readonly max: number; readonly optional?: true }
+  | { readonly kind: 'decimal'; readonly min: number; readonly max: number; readonly optional?: true }
   | { readonly kind: 'choice'; readonly values: readonly string[]; readonly optional?: true }
 
 export interface Part {
@@ -13,9 +17,11 @@ export interface Part {
   readonly columns: Readonly<Record<string, Column>>
   /**
    * When a file is merged or added: `file` wins over the row that is here, what is `here` stays, or rows are `counted` together by a
-   * statement of their own (and what explains them stays in the file).
+   * statement of their own (and what explains them stays in the file), or `matched` by the room that they belong to.
    */
-  readonly wins: 'file' | 'here' | 'counted'
+  readonly wins: 'file' | 'here' | 'counted' | 'matched'
+  /** Set in rows that are gone and do not travel. */
+  readonly goneBy?: string
   /** Names channels or roles, which another server does not have. */
   readonly isLocal?: true
 }
@@ -126,6 +132,54 @@ export const parts = {
     },
     wins: 'here',
   },
+  slot_catalogue: {
+    table: 'slot_catalogue',
+    key: ['name'],
+    columns: {
+      name: { kind: 'text', min: 1, max: 200 },
+      provider: { kind: 'text', max: 60, optional: true },
+      banned: { kind: 'switch' },
+      is_active: { kind: 'switch' },
+    },
+    wins: 'file',
+  },
+  slot_rewards: {
+    table: 'slot_rewards',
+    key: ['id'],
+    columns: {
+      id: { kind: 'whole', min: 1, max: 1_000_000 },
+      reward_type: { kind: 'text', min: 1, max: 60 },
+      reward_amount: { kind: 'decimal', min: 0.01, max: 9_999_999_999 },
+      reward_chance_percent: { kind: 'decimal', min: 0, max: 100 },
+      enabled: { kind: 'switch' },
+    },
+    wins: 'here', // their numbers say nothing about what they are
+  },
+  shop_items: {
+    table: 'point_shop_items',
+    key: ['id'],
+    columns: {
+      id: { kind: 'whole', min: 1, max: 999_999_999 },
+      name: { kind: 'text', min: 1, max: 100 },
+      description: { kind: 'text', min: 1, max: 1000, optional: true },
+      image_url: { kind: 'address', optional: true },
+      price: { kind: 'whole64' },
+      stock_total: { kind: 'whole', min: 0, max: most, optional: true },
+      stock_left: { kind: 'whole', min: 0, max: most, optional: true },
+      is_active: { kind: 'switch' },
+      item_type: { kind: 'choice', values: ['custom', 'raffle_tickets'] },
+      raffle_ticket_amount: { kind: 'whole', min: 0, max: 1_000_000 },
+      per_user_limit: { kind: 'whole', min: 1, max: most, optional: true },
+      limit_window_seconds: { kind: 'whole', min: 0, max: most },
+      requirement_title: { kind: 'text', min: 1, max: 45, optional: true },
+      requirement_footer: { kind: 'text', min: 1, max: 100, optional: true },
+      required_role_id: { kind: 'id', optional: true },
+      available_from: { kind: 'time', optional: true },
+      available_until: { kind: 'time', optional: true },
+    },
+    wins: 'matched',
+    goneBy: 'removed_at',
+  },
   accounts: {
     table: 'kick_account',
     key: ['kick_user_id'],
@@ -230,7 +284,6 @@ export const staying: Readonly<Record<string, string>> = {
   outbox: 'it is work of this bot',
   point_sales: 'they are orders of this server',
   point_shop: 'it is a message of this server',
-  point_shop_items: 'they name roles of this server, and how many are left is counted here',
   presence: 'it is settled into watch time within minutes',
   raffle_board: 'it is a message of this server',
   raffle_draws: 'it says who won here',
@@ -251,10 +304,8 @@ export const staying: Readonly<Record<string, string>> = {
   settlement: 'it is work of this bot',
   shop_notice: 'it is a wish about something of this server',
   shuffle_wager_totals: 'the platform tells it again',
-  slot_catalogue: 'its key is worked out from its names; a dashboard fills it',
   slot_picks: 'it proves what was drawn here',
   slot_requests: 'it is a list for one stream',
-  slot_rewards: 'it is a promise of this server',
   slot_state: 'it holds the secret of the next pick here',
   stream_session: 'it says when this channel was live',
   ticket_ledger: 'it belongs to a raffle of this server',

@@ -115,6 +115,14 @@ describe('a guess', () => {
     expect(await guessesIn(place)).toEqual(['anna 5.00'])
   })
 
+  it('is passed over where the server has switched !gtb off', async () => {
+    const { hear, says, ask } = world
+    const place = await aRound({})
+    await ask(place, 'settings set', { key: 'chat_commands_off', value: '!gtb' })
+    await hear(says([place], 'Anna', '!gtb 5'))
+    expect([await guessesIn(place), await afterNews(place)]).toEqual([[], []])
+  })
+
   it('of before the round was opened, or to a server that never played, is nothing', async () => {
     const { aPlace, hear, says, ask, linesIn } = world
     const [place, never] = [await aPlace(), await aPlace()]

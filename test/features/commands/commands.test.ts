@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { chatCommandHandler } from '../../../shard/dispatch/chat.ts'
+import { guessWord } from '../../../shard/features/balance/rules.ts'
 import { features } from '../../../shard/features/index.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { chatCommands } from '../../../sql/queries/settings.ts'
@@ -180,7 +181,8 @@ describe('in stream chat', () => {
   })
 
   it('has a switch for every built-in command', () => {
-    expect(features.flatMap((feature) => Object.keys(feature.chat ?? {})).sort()).toEqual([...chatCommands])
+    const answered = features.flatMap((feature) => Object.keys(feature.chat ?? {}))
+    expect([...answered, guessWord].sort()).toEqual([...chatCommands])
   })
 })
 

@@ -4,7 +4,7 @@ import { definitionsOf } from '../../../shard/dispatch/registration.ts'
 import { features } from '../../../shard/features/index.ts'
 import { locales } from '../../../shard/features/language.ts'
 import type { Sql } from '../../../sql/client.ts'
-import { writeSetting } from '../../../sql/queries/settings.ts'
+import { type SettingKey, writeSetting } from '../../../sql/queries/settings.ts'
 import type { Guild } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
 import { textOf } from '../../support/browsing.ts'
@@ -23,7 +23,7 @@ const aServer = (): Guild => bot.discord.world.addGuild({ id: aGuildId() })
 const aMember = (guild: Guild): string => guild.addMember({ username: 'somebody' }).user.id
 const ask = (guild: Guild, userId: string, command: string, locale = 'en-US') =>
   bot.discord.control.command({ guildId: guild.id, userId, command, locale }).message()
-const set = (guild: Guild, key: 'points_per_5min' | 'min_message_length' | 'language', value: string | number) =>
+const set = (guild: Guild, key: SettingKey, value: string | number | boolean | readonly string[]) =>
   writeSetting(sql, {
     guildId: guildId(guild.id),
     key,
@@ -75,6 +75,19 @@ describe('/help', () => {
     const text = textOf(await ask(guild, guild.ownerId, 'help'))
     for (const word of ['link', 'points', 'tickets', 'watchtime']) expect(text).toContain(`\`!${word}\``)
     expect(text).not.toContain('!rank')
+  })
+
+  it('names what the chat is heard by in games: words of requests while they are open, !gtb where it was played and is not off', async () => {
+    const guild = aServer()
+    const words = async () => textOf(await ask(guild, aMember(guild), 'help')).match(/`![a-z]+`/g) ?? []
+    expect(await words()).toEqual([])
+    await set(guild, 'slot_trigger_words', ['play', 'call'])
+    await set(guild, 'slot_requests_enabled', true)
+    await ask(guild, guild.ownerId, 'balance open')
+    expect(await words()).toEqual(['`!call`', '`!gtb`', '`!play`'])
+    await set(guild, 'slot_requests_enabled', false)
+    await set(guild, 'chat_commands_off', ['gtb'])
+    expect(await words()).toEqual([])
   })
 })
 

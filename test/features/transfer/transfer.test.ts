@@ -95,6 +95,18 @@ async function aFullPlace(): Promise<Place> {
   await sql`
     insert into timed_messages (discord_server_id, id, message, interval_minutes) values (${guildId}, 1, 'Drink water', 20)`
   await sql`insert into exclusion (discord_server_id, username, kind, origin) values (${guildId}, 'bob', 'boards', 'admin')`
+  await sql`insert into slot_catalogue (discord_server_id, name, provider, banned) values (${guildId}, 'Sweet Bonanza', 'House', true)`
+  await sql`
+    insert into slot_rewards (discord_server_id, id, reward_type, reward_amount, reward_chance_percent)
+    values (${guildId}, 1, 'bonus_buy', 25.50, 0.05)`
+  await sql`
+    insert into point_shop_items (
+      discord_server_id, id, name, description, image_url, price, stock_total, stock_left, per_user_limit, requirement_title, required_role_id
+    )
+    values (${guildId}, 1, 'A hat', 'Warm', 'https://example.com/hat.png', 100, 10, 4, 1, 'Which size?', ${role.id}),
+           (${guildId}, 2, 'Tea', null, null, 5, null, null, null, null, null), (${guildId}, 3, 'Gone', null, null, 1, null, null, null, null, null)`
+  await sql`update point_shop_items set removed_at = now() where discord_server_id = ${guildId} and id = 3`
+  await sql`insert into point_shop (discord_server_id, last_item) values (${guildId}, 3)`
   return place
 }
 
@@ -225,6 +237,73 @@ describe('/server', () => {
     expect(await unexplained(guildId)).toEqual([])
     const [note] = await sql`select source, actor_id, action from audit_log where discord_server_id = ${guildId}`
     expect(note).toEqual({ source: 'import', actorId: place.admin, action: 'transfer.import' })
+  })
+
+  const itemsIn = async (guildId: GuildId) =>
+    (
+      await sql<Record<string, unknown>[]>`
+        select id, name, price, stock_left, is_active, required_role_id, version from point_shop_items
+         where discord_server_id = ${guildId} and removed_at is null order by id`
+    ).map((row) => Object.values(row))
+
+  it('brings the shop into another server: items are known by their names, and nobody can buy what a role was needed for', async () => {
+    const [from, place] = [await aFullPlace(), aPlace()]
+    const { guildId } = place
+    await sql`
+      insert into point_shop_items (discord_server_id, id, name, price, stock_total, stock_left)
+      values (${guildId}, 1, 'tea', 9, 3, 1), (${guildId}, 2, 'Ours', 1, null, null)`
+    await sql`insert into point_shop (discord_server_id, last_item) values (${guildId}, 7)`
+    const { json } = await exported(from)
+    const preview = await give(place, json, { way: 'merge' })
+    expect(textOf(preview)).toContain('Shop items: 2')
+    expect(textOf(preview)).toContain('One item of the shop asks for a role of the other server. It comes switched off')
+    await press(place, preview, 'yes')
+    expect(await itemsIn(guildId)).toEqual([
+      [1, 'Tea', '5', 1, true, null, 2],
+      [2, 'Ours', '1', null, true, null, 1],
+      [8, 'A hat', '100', 4, false, null, 1],
+    ])
+    expect(
+      await sql`select reward_amount::text, enabled from slot_rewards where discord_server_id = ${guildId}`,
+    ).toEqual([{ rewardAmount: '25.50', enabled: true }])
+    expect(await sql`select slot_key, banned from slot_catalogue where discord_server_id = ${guildId}`).toEqual([
+      { slotKey: 'sweet-bonanza', banned: true },
+    ])
+  })
+
+  it('brings a shop back as it was: what came since is removed, numbers of sales still mean what was bought', async () => {
+    const place = await aFullPlace()
+    const { guildId } = place
+    const { json } = await exported(place)
+    await sql`update point_shop_items set price = 1, stock_left = 0 where discord_server_id = ${guildId} and id = 1`
+    await sql`insert into point_shop_items (discord_server_id, id, name, price) values (${guildId}, 4, 'New', 1)`
+    await sql`update point_shop set last_item = 4 where discord_server_id = ${guildId}`
+    await sql`insert into shop_notice (discord_server_id, item_id, discord_id) values (${guildId}, 1, 1300000000000000001)`
+    await bring(place, json, { way: 'replace' })
+    expect((await itemsIn(guildId)).map(([id, name, price, left]) => [id, name, price, left])).toEqual([
+      [1, 'A hat', '100', 4],
+      [2, 'Tea', '5', null],
+    ])
+    expect(
+      await sql`select source_ref from outbox where discord_server_id = ${guildId} and kind = 'shop.back'`,
+    ).toEqual([{ sourceRef: '1:1:1300000000000000001' }])
+  })
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['more is left than there was', { stockTotal: 1, stockLeft: 2 }, 'stockLeft: must be a whole number from 0 to 1'],
+    ['tickets that are none', { itemType: 'raffle_tickets' }, 'raffleTicketAmount: must be a whole number from 1'],
+    ['a picture of anywhere', { imageUrl: 'http://example.com/hat.png' }, 'imageUrl: must be an https address'],
+    ['it costs less than nothing', { price: '-1' }, 'price: must be'],
+    [
+      'it ends before it begins',
+      { availableFrom: '2026-02-01T00:00:00Z', availableUntil: '2026-01-01T00:00:00Z' },
+      'availableUntil',
+    ],
+  ])('takes no item of which %s', async (_, change, told) => {
+    const place = await aFullPlace()
+    const file = JSON.parse((await exported(place)).json)
+    Object.assign(file.parts.shop_items[0], change)
+    expect(textOf(await give(place, JSON.stringify(file), { way: 'merge' }))).toContain(told)
   })
 
   it.each<[string, Record<string, unknown>]>([

@@ -135,6 +135,43 @@ describe('requests for slots', () => {
   })
 })
 
+describe('lists of slots', () => {
+  it('that a dashboard keeps say what may not be asked for, by the casino that each server had chosen, and stay its own', async () => {
+    const db = await aDatabase(
+      g3,
+      slotRequests,
+      `create table shuffle_slots (name text, slug text, banned boolean, is_active boolean, discord_server_id bigint);
+       create table stake_slots (name text, banned boolean, is_active boolean, provider text, discord_server_id text);
+       create table parking_slots (name text);
+       insert into shuffle_slots values ('Sweet Bonanza', 'sweet-bonanza', true, true, ${guildA}), ('sweet  bonanza!', '', false, false, ${guildA}),
+         ('Fine', 'fine', false, true, ${guildA}), ('Gone', 'gone', null, false, ${guildA}), ('Elsewhere', '', true, true, ${guildB}), ('', '', true, true, ${guildA});
+       insert into stake_slots values ('Limbo', true, true, 'House', '${guildB}'), ('Other', true, true, null, '${guildA}');
+       insert into bot_settings (key, value, discord_server_id) values ('slot_platform_name', 'Stake', ${guildB}), ('slot_calls_channel_id', '${guildA}', ${guildA})`,
+    )
+    await migrate(db.url, { legacy: {} })
+    expect(
+      await rowsOf(
+        db,
+        `select discord_server_id::text, slot_key, provider, banned, is_active from slot_catalogue order by 1, 2`,
+      ),
+    ).toEqual([
+      [guildA, 'gone', null, false, false],
+      [guildA, 'sweet-bonanza', null, true, true],
+      [guildB, 'limbo', 'House', true, true],
+    ])
+    expect(await rowsOf(db, `select count(*)::int from shuffle_slots`)).toEqual([[6]])
+    expect(
+      await rowsOf(
+        db,
+        `select discord_server_id::text, subject from legacy_report where source_table ~ '_slots$' order by 1`,
+      ),
+    ).toEqual([
+      [guildA, 'slots that may not be asked for'],
+      [guildB, 'slots that may not be asked for'],
+    ])
+  })
+})
+
 describe('rounds of Guess the Balance', () => {
   it('have numbers of their server, one of them open at most; guesses and winners follow their round', async () => {
     const db = await aDatabase(

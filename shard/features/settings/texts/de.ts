@@ -74,7 +74,7 @@ export const de: Translation<typeof en> = {
   'who.bot': 'der Bot',
   'who.import': 'ein Import',
   'who.discord': 'jemand',
-  'help.chat_commands_off': 'Chat-Befehle, auf die ich nicht antworte, etwa `!rank`.',
+  'help.chat_commands_off': 'Chat-Befehle, die ich übergehe, etwa `!rank` oder `!gtb`.',
   'help.require_link_for_chat': 'Ob ich nur Chat-Befehle verknüpfter Zuschauer beantworte; `!link` geht immer.',
   'allowed.several': 'beliebig viele von {{values}}, durch Kommas getrennt, oder `none`',
   'help.shop_order_channel_id': 'Wo ich Bestellungen des Shops zeige, mit Knöpfen zum Erledigen und Erstatten.',

@@ -70,7 +70,7 @@ export const en = {
   'who.bot': 'the bot',
   'who.import': 'an import',
   'who.discord': 'somebody',
-  'help.chat_commands_off': 'Chat commands that I do not answer, such as `!rank`.',
+  'help.chat_commands_off': 'Chat commands that I pass over, such as `!rank` or `!gtb`.',
   'help.require_link_for_chat': 'Whether I answer chat commands of linked viewers only; `!link` always works.',
   'allowed.several': 'any of {{values}}, separated by commas, or `none`',
   'help.shop_order_channel_id': 'Where I post orders of the shop, with buttons to complete and to refund them.',

@@ -74,7 +74,7 @@ export const es: Translation<typeof en> = {
   'who.bot': 'el bot',
   'who.import': 'una importación',
   'who.discord': 'alguien',
-  'help.chat_commands_off': 'Comandos de chat a los que no respondo, como `!rank`.',
+  'help.chat_commands_off': 'Comandos de chat que paso por alto, como `!rank` o `!gtb`.',
   'help.require_link_for_chat': 'Si solo respondo a espectadores vinculados; `!link` funciona siempre.',
   'allowed.several': 'cualquiera de {{values}}, separados por comas, o `none`',
   'help.shop_order_channel_id':

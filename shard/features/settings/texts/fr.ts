@@ -74,7 +74,7 @@ export const fr: Translation<typeof en> = {
   'who.bot': 'le bot',
   'who.import': 'un import',
   'who.discord': 'quelqu’un',
-  'help.chat_commands_off': 'Commandes de chat auxquelles je ne réponds pas, comme `!rank`.',
+  'help.chat_commands_off': 'Commandes de chat que j’ignore, comme `!rank` ou `!gtb`.',
   'help.require_link_for_chat': 'Si je ne réponds qu’aux spectateurs liés ; `!link` marche toujours.',
   'allowed.several': 'une ou plusieurs des valeurs {{values}}, séparées par des virgules, ou `none`',
   'help.shop_order_channel_id':

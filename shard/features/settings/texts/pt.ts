@@ -74,7 +74,7 @@ export const pt: Translation<typeof en> = {
   'who.bot': 'o bot',
   'who.import': 'uma importação',
   'who.discord': 'alguém',
-  'help.chat_commands_off': 'Comandos de chat aos quais não respondo, como `!rank`.',
+  'help.chat_commands_off': 'Comandos de chat que ignoro, como `!rank` ou `!gtb`.',
   'help.require_link_for_chat': 'Se respondo só a espectadores vinculados; `!link` sempre funciona.',
   'allowed.several': 'qualquer um de {{values}}, separados por vírgulas, ou `none`',
   'help.shop_order_channel_id': 'Onde publico os pedidos da loja, com botões para concluí-los e reembolsá-los.',

@@ -73,7 +73,7 @@ export const tr: Translation<typeof en> = {
   'who.bot': 'bot',
   'who.import': 'bir içe aktarma',
   'who.discord': 'birisi',
-  'help.chat_commands_off': 'Yanıtlamadığım sohbet komutları, örneğin `!rank`.',
+  'help.chat_commands_off': 'Üzerinde durmadığım sohbet komutları, örneğin `!rank` ya da `!gtb`.',
   'help.require_link_for_chat': 'Yalnızca bağlı izleyicilerin komutlarını mı yanıtladığım; `!link` her zaman çalışır.',
   'allowed.several': '{{values}} arasından, virgülle ayrılmış, ya da `none`',
   'help.shop_order_channel_id': 'Mağaza siparişlerini, tamamlama ve iade düğmeleriyle birlikte nereye yazdığım.',

@@ -54,7 +54,13 @@ const note = (db: Db, p: Change, id: number, action: string, before: string | nu
     },
   ])
 
-async function planWindow(db: Db, p: Change, id: number, terms: ItemTerms): Promise<void> {
+/** Has the shop shown again when an item appears or goes by itself, or not any more. In the transaction that writes the item. */
+export async function planWindow(
+  db: Db,
+  p: Change,
+  id: number,
+  terms: Pick<ItemTerms, 'availableFrom' | 'availableUntil'>,
+): Promise<void> {
   const runAt = nextChange(terms, p.now)
   const job = { guildId: p.guildId, kind: windowJob, ref: String(id) }
   if (runAt === undefined) await cancelJob(db, job)

@@ -27,6 +27,7 @@ import {
 import type { Button, Reply, Tools } from '../../feature.ts'
 import { type Say, speakTo } from '../../language.ts'
 import { seasons } from '../../seasons/index.ts'
+import { bringItems } from '../../shop/index.ts'
 import { type Content, readFile } from '../rules/file.ts'
 import { type Chosen, type Mapping, readTotals, roles, type Unit } from '../rules/totals.ts'
 import { doneView, faultsView, previewView } from '../view.ts'
@@ -122,6 +123,7 @@ export interface Brought {
 /** Writes all that is in a file in this transaction; undefined when it was added or merged before. */
 async function bringIn(
   db: Db,
+  say: Say,
   p: {
     readonly guildId: GuildId
     readonly by: UserId
@@ -129,6 +131,8 @@ async function bringIn(
     readonly fileRef: string
     readonly draftRef: string
     readonly content: Content
+    /** Milliseconds. */
+    readonly now: number
   },
 ): Promise<Brought | undefined> {
   const { guildId, way, content } = p
@@ -145,6 +149,7 @@ async function bringIn(
     if (given === undefined) continue
     const written = { guildId, name, rows: JSON.stringify(given) }
     const { wins } = partOf(name)
+    if (wins === 'matched') continue
     if (way === 'replace' && (isWhole || wins === 'file')) await clearPart(db, { guildId, name })
     else if (wins === 'counted') continue
     else if (wins === 'file') await clearSame(db, written)
@@ -154,6 +159,15 @@ async function bringIn(
   if (content.tiersByName.length > 0) await writeTiersByName(db, { guildId, rows: JSON.stringify(content.tiersByName) })
   const brought = await countIn()
   await seasons.holdPoints(db, { guildId, step: 'after' })
+  const items = content.rows.shop_items
+  if (items !== undefined)
+    await bringItems(db, say, {
+      guildId,
+      by: p.by,
+      rows: JSON.stringify(items),
+      isWhole: way === 'replace',
+      now: p.now,
+    })
   return brought
 
   async function countIn(): Promise<Brought | undefined> {
@@ -184,7 +198,7 @@ export const confirm: Button = {
       const draft = await takeDraft(db, { guildId, userId: by, draftRef })
       if (draft === undefined) throw new UserError('gone', say('transfer:error.gone'))
       const content = JSON.parse(draft.body) as Content
-      const done = await bringIn(db, { ...draft, guildId, by, draftRef, content })
+      const done = await bringIn(db, say, { ...draft, guildId, by, draftRef, content, now: tools.clock.now() })
       if (done === undefined) return undefined
       for (const kind of ['watchtime', 'points', 'roles'] as const)
         await touchSettlement(db, { kind, guildIds: [guildId] })
@@ -194,6 +208,7 @@ export const confirm: Button = {
       ])
       return done
     })
+    tools.wakeOutbox()
     return doneView(say, brought)
   },
 }

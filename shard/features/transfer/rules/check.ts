@@ -35,6 +35,13 @@ export function readValue(column: Column, value: unknown): unknown {
     }
     case 'whole':
       return Number.isInteger(value) && Number(value) >= column.min && Number(value) <= column.max ? value : undefined
+    case 'decimal': {
+      const text = typeof value === 'number' ? String(value) : value
+      if (typeof text !== 'string' || !/^\d{1,10}(\.\d{1,2})?$/.test(text)) return undefined
+      return Number(text) >= column.min && Number(text) <= column.max ? text : undefined
+    }
+    case 'address':
+      return typeof value === 'string' && /^https:\/\/[^\0]{1,990}$/.test(value) ? value : undefined
     case 'text':
       return typeof value === 'string' &&
         value.length >= (column.min ?? 0) &&
@@ -66,6 +73,30 @@ const isObject = (value: unknown): value is Row => typeof value === 'object' && 
 const isSetting = (row: Row): boolean =>
   Object.hasOwn(settings, String(row.key)) && settings[row.key as SettingKey].read(String(row.value)) !== undefined
 
+/** What no item of a shop can be, although each value of it may stand there. */
+function contradictions(row: Row): Pick<Fault, 'field' | 'why'>[] {
+  const { stock_total: total, stock_left: left, raffle_ticket_amount: tickets, available_from: from, price } = row
+  const most = typeof total === 'number' ? total : 0
+  const isCounted = (total === null) === (left === null) && (typeof left !== 'number' || left <= most)
+  const isTickets = row.item_type === 'raffle_tickets'
+  const isTimely = typeof from !== 'string' || typeof row.available_until !== 'string' || from < row.available_until
+  return [
+    ...(typeof price === 'string' && price.startsWith('-')
+      ? [{ field: 'price', why: { kind: 'whole64' } as const }]
+      : []),
+    ...(isCounted ? [] : [{ field: 'stockLeft', why: { kind: 'whole', min: 0, max: most } as const }]),
+    ...(isTickets === Number(tickets) > 0
+      ? []
+      : [
+          {
+            field: 'raffleTicketAmount',
+            why: { kind: 'whole', min: isTickets ? 1 : 0, max: isTickets ? 1_000_000 : 0 } as const,
+          },
+        ]),
+    ...(isTimely ? [] : [{ field: 'availableUntil', why: { kind: 'time' } as const }]),
+  ]
+}
+
 /** Reads the rows of a part as they will be written, and names everything that is wrong with them. */
 export function checkRows(part: PartName, given: readonly unknown[]): { rows: Row[]; faults: Fault[] } {
   const { columns, key } = partOf(part)
@@ -85,6 +116,7 @@ export function checkRows(part: PartName, given: readonly unknown[]): { rows: Ro
     }
     if (part === 'settings' && typeof row.key === 'string' && typeof row.value === 'string' && !isSetting(row))
       faults.push({ ...at, field: row.key, why: { kind: 'setting' } })
+    if (part === 'shop_items') faults.push(...contradictions(row).map((fault) => ({ ...at, ...fault })))
     const identity = JSON.stringify(key.map((name) => row[name]))
     if (seen.has(identity)) faults.push({ ...at, field: key.map(fieldOf).join(', '), why: { kind: 'repeated' } })
     seen.add(identity)

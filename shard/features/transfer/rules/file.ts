@@ -31,6 +31,8 @@ export interface Content {
   readonly tiersByName: readonly Row[]
   /** Parts that name roles or channels of another server. */
   readonly leftOut: readonly PartName[]
+  /** Items of the shop that ask for a role of another server, and are switched off for that. */
+  readonly itemsOff: number
 }
 
 export type Read =
@@ -69,10 +71,18 @@ export function readFile(text: string, server: string): Read {
   const rows = Object.fromEntries(
     Object.entries(all)
       .filter(([name]) => !(isOther && partOf(name as PartName).isLocal))
-      .map(([name, some]) => [name, name === 'settings' && isOther ? some.filter((row) => !namesChannel(row)) : some]),
+      .map(([name, some]) => [name, isOther ? elsewhere(name as PartName, some) : some]),
   )
+  const itemsOff = isOther ? (all.shop_items ?? []).filter((row) => row.required_role_id !== null).length : 0
   if (tiersByName.length === 0 && Object.values(rows).every((some) => some.length === 0)) return { kind: 'empty' }
-  return { kind: 'read', content: { rows, totals, tiersByName, leftOut } }
+  return { kind: 'read', content: { rows, totals, tiersByName, leftOut, itemsOff } }
+}
+
+/** What is left of rows on another server, which has other channels and roles: nobody may buy there what only some could. */
+function elsewhere(name: PartName, rows: readonly Row[]): readonly Row[] {
+  if (name === 'settings') return rows.filter((row) => !namesChannel(row))
+  if (name !== 'shop_items') return rows
+  return rows.map((row) => (row.required_role_id === null ? row : { ...row, required_role_id: null, is_active: false }))
 }
 
 function totalsOf(all: Readonly<Partial<Record<PartName, readonly Row[]>>>): Total[] {

@@ -115,5 +115,10 @@ export function readTotals(text: string, chosen: Chosen, now: number): ReadTotal
       linked_at: linkedAt,
     }))
   const rows = links.length === 0 ? {} : { links }
-  return { kind: 'read', content: { rows, totals, tiersByName: [], leftOut: [] }, mapping: mapped.mapping, table }
+  return {
+    kind: 'read',
+    content: { rows, totals, tiersByName: [], leftOut: [], itemsOff: 0 },
+    mapping: mapped.mapping,
+    table,
+  }
 }

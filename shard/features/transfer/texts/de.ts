@@ -49,6 +49,7 @@ export const de: Translation<typeof en> = {
   'allowed.setting': 'eine meiner Einstellungen; `/settings show` zeigt sie',
   'allowed.row': 'eine Menge von Feldern',
   'allowed.hours': 'Stunden wie 12.5',
+  'allowed.address': 'eine https-Adresse',
   'part.settings': 'Einstellungen',
   'part.tiers': 'Rollen für Zuschauzeit',
   'part.alerts': 'Live-Meldungen',
@@ -65,6 +66,9 @@ export const de: Translation<typeof en> = {
   'part.ledger': 'Änderungen von Punkten',
   'part.viewers': 'Zuschauer',
   'part.table': 'Tabelle',
+  'part.shop_items': 'Artikel im Shop',
+  'part.slot_catalogue': 'Slot-Katalog',
+  'part.slot_rewards': 'Slot-Belohnungen',
   preview: 'Noch hat sich nichts geändert',
   'way.merge':
     '**Zusammenführen:** jeweils der größere Stand zählt. Einstellungen der Datei gelten, Verknüpfungen dieses Servers bleiben.',
@@ -84,4 +88,8 @@ export const de: Translation<typeof en> = {
   'button.no': 'Abbrechen',
   done: '✅ Fertig. Zuschauer: {{viewers}}, Minuten: {{minutes}}, Punkte: {{points}}.',
   cancelled: 'Es wurde nichts geändert.',
+  items_off_one:
+    'Ein Artikel im Shop verlangt eine Rolle des anderen Servers. Er kommt ausgeschaltet: Wähl mit `/shop-admin edit` eine Rolle, dann setz `active`.',
+  items_off_other:
+    '{{count}} Artikel im Shop verlangen Rollen des anderen Servers. Sie kommen ausgeschaltet: Wähl mit `/shop-admin edit` Rollen, dann setz `active`.',
 }

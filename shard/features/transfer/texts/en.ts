@@ -44,6 +44,7 @@ export const en = {
   'allowed.setting': 'one of my settings; `/settings show` lists them',
   'allowed.row': 'a set of fields',
   'allowed.hours': 'hours such as 12.5',
+  'allowed.address': 'an https address',
   'part.settings': 'Settings',
   'part.tiers': 'Roles for watch time',
   'part.alerts': 'Live alerts',
@@ -60,6 +61,9 @@ export const en = {
   'part.ledger': 'Changes of points',
   'part.viewers': 'Viewers',
   'part.table': 'Table',
+  'part.shop_items': 'Shop items',
+  'part.slot_catalogue': 'Slot catalogue',
+  'part.slot_rewards': 'Slot rewards',
   preview: 'Nothing has changed yet',
   'way.merge': '**Merge:** of each total the larger one counts. Settings of the file win, links of this server stay.',
   'way.add':
@@ -77,4 +81,8 @@ export const en = {
   'button.no': 'Cancel',
   done: '✅ Done. Viewers: {{viewers}}, minutes: {{minutes}}, points: {{points}}.',
   cancelled: 'Nothing was changed.',
+  items_off_one:
+    'One item of the shop asks for a role of the other server. It comes switched off: choose a role with `/shop-admin edit`, then set `active`.',
+  items_off_other:
+    '{{count}} items of the shop ask for roles of the other server. They come switched off: choose roles with `/shop-admin edit`, then set `active`.',
 } as const

@@ -46,6 +46,7 @@ export const es: Translation<typeof en> = {
   'allowed.setting': 'uno de mis ajustes; `/settings show` los muestra',
   'allowed.row': 'un conjunto de campos',
   'allowed.hours': 'horas como 12.5',
+  'allowed.address': 'una dirección https',
   'part.settings': 'Ajustes',
   'part.tiers': 'Roles por tiempo visto',
   'part.alerts': 'Avisos de directo',
@@ -62,6 +63,9 @@ export const es: Translation<typeof en> = {
   'part.ledger': 'Cambios de puntos',
   'part.viewers': 'Espectadores',
   'part.table': 'Tabla',
+  'part.shop_items': 'Artículos de la tienda',
+  'part.slot_catalogue': 'Catálogo de slots',
+  'part.slot_rewards': 'Premios de slots',
   preview: 'Todavía no ha cambiado nada',
   'way.merge':
     '**Unir:** de cada total cuenta el mayor. Valen los ajustes del archivo y se quedan los vínculos de este servidor.',
@@ -80,4 +84,8 @@ export const es: Translation<typeof en> = {
   'button.no': 'Cancelar',
   done: '✅ Listo. Espectadores: {{viewers}}, minutos: {{minutes}}, puntos: {{points}}.',
   cancelled: 'No se cambió nada.',
+  items_off_one:
+    'Un artículo de la tienda exige un rol del otro servidor. Llega desactivado: elige un rol con `/shop-admin edit` y activa `active`.',
+  items_off_other:
+    '{{count}} artículos de la tienda exigen roles del otro servidor. Llegan desactivados: elige roles con `/shop-admin edit` y activa `active`.',
 }

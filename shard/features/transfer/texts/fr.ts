@@ -48,6 +48,7 @@ export const fr: Translation<typeof en> = {
   'allowed.setting': 'l’un de mes réglages ; `/settings show` les montre',
   'allowed.row': 'un ensemble de champs',
   'allowed.hours': 'des heures comme 12.5',
+  'allowed.address': 'une adresse https',
   'part.settings': 'Réglages',
   'part.tiers': 'Rôles pour temps de visionnage',
   'part.alerts': 'Annonces de direct',
@@ -64,6 +65,9 @@ export const fr: Translation<typeof en> = {
   'part.ledger': 'Changements de points',
   'part.viewers': 'Spectateurs',
   'part.table': 'Tableau',
+  'part.shop_items': 'Articles de la boutique',
+  'part.slot_catalogue': 'Catalogue de slots',
+  'part.slot_rewards': 'Récompenses de slots',
   preview: 'Rien n’a encore changé',
   'way.merge':
     '**Fusionner :** de chaque total, le plus grand compte. Les réglages du fichier valent, les liaisons de ce serveur restent.',
@@ -82,4 +86,8 @@ export const fr: Translation<typeof en> = {
   'button.no': 'Annuler',
   done: '✅ C’est fait. Spectateurs : {{viewers}}, minutes : {{minutes}}, points : {{points}}.',
   cancelled: 'Rien n’a été changé.',
+  items_off_one:
+    'Un article de la boutique demande un rôle de l’autre serveur. Il arrive désactivé : choisis un rôle avec `/shop-admin edit`, puis active `active`.',
+  items_off_other:
+    '{{count}} articles de la boutique demandent des rôles de l’autre serveur. Ils arrivent désactivés : choisis des rôles avec `/shop-admin edit`, puis active `active`.',
 }

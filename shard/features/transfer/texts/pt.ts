@@ -45,6 +45,7 @@ export const pt: Translation<typeof en> = {
   'allowed.setting': 'uma das minhas configurações; `/settings show` mostra todas',
   'allowed.row': 'um conjunto de campos',
   'allowed.hours': 'horas como 12.5',
+  'allowed.address': 'um endereço https',
   'part.settings': 'Configurações',
   'part.tiers': 'Cargos por tempo assistido',
   'part.alerts': 'Avisos de live',
@@ -61,6 +62,9 @@ export const pt: Translation<typeof en> = {
   'part.ledger': 'Mudanças de pontos',
   'part.viewers': 'Espectadores',
   'part.table': 'Tabela',
+  'part.shop_items': 'Itens da loja',
+  'part.slot_catalogue': 'Catálogo de slots',
+  'part.slot_rewards': 'Recompensas de slots',
   preview: 'Nada mudou ainda',
   'way.merge':
     '**Juntar:** de cada total vale o maior. Valem as configurações do arquivo e ficam os vínculos deste servidor.',
@@ -79,4 +83,8 @@ export const pt: Translation<typeof en> = {
   'button.no': 'Cancelar',
   done: '✅ Pronto. Espectadores: {{viewers}}, minutos: {{minutes}}, pontos: {{points}}.',
   cancelled: 'Nada foi mudado.',
+  items_off_one:
+    'Um item da loja exige um cargo do outro servidor. Ele chega desativado: escolha um cargo com `/shop-admin edit` e ligue `active`.',
+  items_off_other:
+    '{{count}} itens da loja exigem cargos do outro servidor. Eles chegam desativados: escolha cargos com `/shop-admin edit` e ligue `active`.',
 }

@@ -46,6 +46,7 @@ export const tr: Translation<typeof en> = {
   'allowed.setting': 'ayarlarımdan biri; `/settings show` hepsini gösterir',
   'allowed.row': 'bir alanlar kümesi',
   'allowed.hours': '12.5 gibi saat',
+  'allowed.address': 'bir https adresi',
   'part.settings': 'Ayarlar',
   'part.tiers': 'İzleme süresi rolleri',
   'part.alerts': 'Yayın duyuruları',
@@ -62,6 +63,9 @@ export const tr: Translation<typeof en> = {
   'part.ledger': 'Puan değişiklikleri',
   'part.viewers': 'İzleyiciler',
   'part.table': 'Tablo',
+  'part.shop_items': 'Mağaza ürünleri',
+  'part.slot_catalogue': 'Slot kataloğu',
+  'part.slot_rewards': 'Slot ödülleri',
   preview: 'Henüz hiçbir şey değişmedi',
   'way.merge':
     '**Birleştir:** her toplamın büyüğü geçerli olur. Dosyadaki ayarlar geçerlidir, bu sunucunun bağlantıları kalır.',
@@ -79,4 +83,8 @@ export const tr: Translation<typeof en> = {
   'button.no': 'Vazgeç',
   done: '✅ Tamam. İzleyici: {{viewers}}, dakika: {{minutes}}, puan: {{points}}.',
   cancelled: 'Hiçbir şey değişmedi.',
+  items_off_one:
+    'Mağazadaki bir ürün öteki sunucunun bir rolünü istiyor. Kapalı gelir: `/shop-admin edit` ile bir rol seç, sonra `active` seçeneğini aç.',
+  items_off_other:
+    'Mağazadaki {{count}} ürün öteki sunucunun rollerini istiyor. Kapalı gelirler: `/shop-admin edit` ile rol seç, sonra `active` seçeneğini aç.',
 }
