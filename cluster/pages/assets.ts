@@ -40,7 +40,7 @@ p { margin: .5rem 0; max-width: 62ch; }
 .tiles dd small { display: block; font-size: .85rem; font-weight: 400; color: var(--soft); letter-spacing: 0; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 1.6rem; align-items: start; }
 table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .5rem .9rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; padding: .5rem .9rem; border-top: 1px solid var(--line); overflow-wrap: break-word; } td.id, .columns td { overflow-wrap: anywhere; } td.id { min-width: 12ch; }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: .88rem; }
 .number { text-align: right; }
 .empty { color: var(--soft); }

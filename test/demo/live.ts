@@ -15,6 +15,8 @@ export interface LiveViewOptions {
   readonly stage: Stage
   readonly cast: Cast
   readonly story: Story
+  /** Where one sees what members see. */
+  readonly discordUrl: string
   readonly onQuit: () => void
 }
 
@@ -22,7 +24,7 @@ const readMs = 1_000
 const growthKept = 200
 
 /** Shows what happens while it happens, and lets whoever looks on break something. */
-export function openLiveView({ options, stage, cast, story, onQuit }: LiveViewOptions): LiveView {
+export function openLiveView({ options, stage, cast, story, discordUrl, onQuit }: LiveViewOptions): LiveView {
   const openedAt = performance.now()
   const growth: number[] = []
   let figures: Figures | undefined
@@ -30,6 +32,7 @@ export function openLiveView({ options, stage, cast, story, onQuit }: LiveViewOp
     phase: story.phase,
     elapsedSeconds: (performance.now() - openedAt) / 1000,
     url: stage.balancer.url,
+    discordUrl,
     observedAt: story.observedAt,
     guilds: cast.guilds.length,
     channels: cast.channels.length,

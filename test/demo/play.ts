@@ -1,3 +1,4 @@
+import { openPages } from '../gallery/pages.ts'
 import type { Prometheus } from '../support/prometheus.ts'
 import { type Cast, makeCast } from './cast.ts'
 import { type Chatter, startChatter } from './chatter.ts'
@@ -34,7 +35,10 @@ export async function play(options: DemoOptions, audience: Audience): Promise<bo
   if (!options.json) process.stdout.write('starting PostgreSQL and NATS\n')
   const stage = await buildStage({ ...options, onLine: (pod, line) => story.hear(pod, line) })
   const cast = makeCast(stage.discord, stage.kick, { ...options, now: Date.now() })
-  const view = options.json ? undefined : openLiveView({ options, stage, cast, story, onQuit: audience.onQuit })
+  const { url: discordUrl } = await openPages(stage.discord)
+  const view = options.json
+    ? undefined
+    : openLiveView({ options, stage, cast, story, discordUrl, onQuit: audience.onQuit })
   try {
     await open(stage, cast, story)
     const prometheus = options.observe ? await observe(stage) : undefined

@@ -4,7 +4,8 @@ import { frame, plainLine, type Scene, sparkline } from './view.ts'
 const scene = (change: Partial<Scene> = {}): Scene => ({
   phase: 'people write and watch',
   elapsedSeconds: 92,
-  url: 'http://127.0.0.1:4000',
+  url: 'http://127.0.0.1:40000',
+  discordUrl: 'http://127.0.0.1:40002',
   observedAt: 'http://127.0.0.1:4001',
   guilds: 30,
   channels: 29,

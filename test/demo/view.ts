@@ -7,6 +7,8 @@ export interface Scene {
   readonly elapsedSeconds: number
   readonly url: string
   /** Where a Prometheus is, if one looks on. */
+  /** Where one sees what members see. */
+  readonly discordUrl: string
   readonly observedAt: string | undefined
   readonly guilds: number
   readonly channels: number
@@ -58,7 +60,7 @@ export function frame(scene: Scene, columns: number, rows: number): string[] {
   const lines = [
     '',
     padded(head, width - time.length - 1) + dim(time),
-    ` ${dim('front page')} ${blue(scene.url)}`,
+    ` ${dim('front page')} ${blue(scene.url)}  ${dim('what members see')} ${blue(scene.discordUrl)}`,
     ...(scene.observedAt === undefined
       ? []
       : [` ${dim('Prometheus')} ${blue(`${scene.observedAt}/graph`)} ${dim('and')} ${blue('/alerts')}`]),

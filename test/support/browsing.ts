@@ -19,6 +19,24 @@ export const buttonsOf = (message: SeenMessage): readonly ButtonSeen[] =>
     }))
   })
 
+/** A menu below a message: its id, and what it offers as `[label, value, description]`. */
+export function menuOf(message: SeenMessage): { id: string; options: readonly (readonly [string, string, string])[] } {
+  const components = message.components.flatMap((row) => (Array.isArray(row.components) ? row.components : []))
+  const menu: unknown = components.find((one: unknown) => valueAt(one, 'type') === 3)
+  const options = valueAt(menu, 'options')
+  return {
+    id: String(valueAt(menu, 'custom_id')),
+    options: (Array.isArray(options) ? options : []).map(
+      (option) =>
+        [
+          String(valueAt(option, 'label')),
+          String(valueAt(option, 'value')),
+          String(valueAt(option, 'description')),
+        ] as const,
+    ),
+  }
+}
+
 /** All that a message says, without the fields of its embeds. */
 export const textOf = (message: SeenMessage): string =>
   [message.content, ...message.embeds.flatMap((embed) => [embed.title, embed.description])]
@@ -36,7 +54,10 @@ export async function signIn(browser: Browser, url: string) {
   )
 }
 
+const valueAt = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+
 function textAt(value: unknown, key: string): string | undefined {
-  const found = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  const found = valueAt(value, key)
   return typeof found === 'string' ? found : undefined
 }

@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import { type GuildId, guildId } from '../../cluster/runtime/ids.ts'
 import type { Guild, SeenMessage } from '../standins/discord/index.ts'
 import type { KickUser } from '../standins/kick/index.ts'
@@ -50,7 +49,8 @@ export class Place {
   /** /link, the sign-in at Kick, and the question whether it was them. */
   async question(userId: string, viewer: KickUser): Promise<SeenMessage> {
     const { act, url } = await this.startLink(userId)
-    expect((await this.signIn(viewer, url)).status).toBe(200)
+    const { status, body } = await this.signIn(viewer, url)
+    if (status !== 200) throw new Error(`signing in ended with ${status}: ${body}`)
     const [question] = await act.followUps(1, patience)
     if (question === undefined) throw new Error('nobody asked the member')
     return question

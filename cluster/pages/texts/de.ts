@@ -83,7 +83,7 @@ export const de: Translation = {
   'tile.leader.epoch': 'Epoche {{epoch}}',
   'tile.leader.none': 'keine',
   'tile.leader.waits': 'Ticks warten; nichts geht verloren',
-  'groups.title': 'Shard-Gruppen auf {{count}} Pods',
+  'groups.title': 'Shard-Gruppen (Pods: {{count}})',
   'groups.group': 'Gruppe',
   'groups.pod': 'Pod',
   'groups.epoch': 'Epoche',

@@ -77,7 +77,7 @@ export const en = {
   'tile.leader.epoch': 'epoch {{epoch}}',
   'tile.leader.none': 'none',
   'tile.leader.waits': 'ticks wait; nothing is lost',
-  'groups.title': 'Shard groups on {{count}} pods',
+  'groups.title': 'Shard groups (pods: {{count}})',
   'groups.group': 'Group',
   'groups.pod': 'Pod',
   'groups.epoch': 'Epoch',

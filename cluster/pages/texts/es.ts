@@ -80,7 +80,7 @@ export const es: Translation = {
   'tile.leader.epoch': 'época {{epoch}}',
   'tile.leader.none': 'ninguno',
   'tile.leader.waits': 'los ticks esperan; no se pierde nada',
-  'groups.title': 'Grupos de shards en {{count}} pods',
+  'groups.title': 'Grupos de shards (pods: {{count}})',
   'groups.group': 'Grupo',
   'groups.pod': 'Pod',
   'groups.epoch': 'Época',

@@ -81,7 +81,7 @@ export const fr: Translation = {
   'tile.leader.epoch': 'époque {{epoch}}',
   'tile.leader.none': 'aucun',
   'tile.leader.waits': 'les ticks attendent ; rien n’est perdu',
-  'groups.title': 'Groupes de shards sur {{count}} pods',
+  'groups.title': 'Groupes de shards (pods : {{count}})',
   'groups.group': 'Groupe',
   'groups.pod': 'Pod',
   'groups.epoch': 'Époque',

@@ -79,7 +79,7 @@ export const pt: Translation = {
   'tile.leader.epoch': 'época {{epoch}}',
   'tile.leader.none': 'nenhum',
   'tile.leader.waits': 'os ticks esperam; nada se perde',
-  'groups.title': 'Grupos de shards em {{count}} pods',
+  'groups.title': 'Grupos de shards (pods: {{count}})',
   'groups.group': 'Grupo',
   'groups.pod': 'Pod',
   'groups.epoch': 'Época',

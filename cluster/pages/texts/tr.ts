@@ -78,7 +78,7 @@ export const tr: Translation = {
   'tile.leader.epoch': 'dönem {{epoch}}',
   'tile.leader.none': 'yok',
   'tile.leader.waits': 'tick’ler bekliyor; hiçbir şey kaybolmaz',
-  'groups.title': '{{count}} pod üzerinde shard grupları',
+  'groups.title': 'Shard grupları (pod: {{count}})',
   'groups.group': 'Grup',
   'groups.pod': 'Pod',
   'groups.epoch': 'Dönem',

@@ -6,10 +6,10 @@ import { type Sql, transaction } from '../../../sql/client.ts'
 import { moveViewer } from '../../../sql/queries/activity.ts'
 import { itemOf } from '../../../sql/queries/shop.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
-import { textOf } from '../../support/browsing.ts'
+import { menuOf, textOf } from '../../support/browsing.ts'
 import { times } from '../../support/builders.ts'
 import { createDatabase } from '../../support/database.ts'
-import { type Member, menuOf, nothingWrong, ShopPlace } from './place.ts'
+import { type Member, nothingWrong, ShopPlace } from './place.ts'
 
 let sql: Sql
 let bot: Bot

@@ -8,11 +8,11 @@ import { auditOf } from '../../../sql/queries/audit.ts'
 import { touchFront } from '../../../sql/queries/shop.ts'
 import { collectPerson, erasePerson } from '../../../sql/queries/trust.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
-import { buttonsOf, textOf } from '../../support/browsing.ts'
+import { buttonsOf, menuOf, textOf } from '../../support/browsing.ts'
 import { times } from '../../support/builders.ts'
 import { createDatabase } from '../../support/database.ts'
 import { until } from '../../support/wait.ts'
-import { menuOf, nothingWrong, ShopPlace } from './place.ts'
+import { nothingWrong, ShopPlace } from './place.ts'
 
 let sql: Sql
 let bot: Bot

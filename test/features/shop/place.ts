@@ -4,7 +4,7 @@ import { book, unexplainedBalances } from '../../../sql/queries/ledger.ts'
 import { type SettingKey, type Settings, writeSetting } from '../../../sql/queries/settings.ts'
 import type { Guild, Interaction, SeenMessage } from '../../standins/discord/index.ts'
 import type { Bot } from '../../support/bot.ts'
-import { buttonsOf, textOf } from '../../support/browsing.ts'
+import { buttonsOf, menuOf, textOf } from '../../support/browsing.ts'
 import { aGuildId } from '../../support/builders.ts'
 
 /** Somebody in a server who has linked a Kick account. */
@@ -12,23 +12,6 @@ export interface Member {
   readonly id: UserId
   readonly name: string
 }
-
-/** A menu below a message: its id, and what it offers as `[label, value, description]`. */
-export function menuOf(message: SeenMessage): { id: string; options: readonly (readonly [string, string, string])[] } {
-  const components = message.components.flatMap((row) => (Array.isArray(row.components) ? row.components : []))
-  const menu: unknown = components.find((one: unknown) => field(one, 'type') === 3)
-  const options = field(menu, 'options')
-  return {
-    id: String(field(menu, 'custom_id')),
-    options: (Array.isArray(options) ? options : []).map(
-      (option) =>
-        [String(field(option, 'label')), String(field(option, 'value')), String(field(option, 'description'))] as const,
-    ),
-  }
-}
-
-const field = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 
 /** A server with a shop, and what its people do in it. */
 export class ShopPlace {
