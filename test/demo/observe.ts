@@ -27,15 +27,21 @@ export function setUpPrometheus(): void {
   if (status !== 0) throw new Error('Prometheus is needed to observe the demo')
 }
 
-/** Lets a Prometheus scrape every process of a stage whose programs run. */
-export const observe = ({ managers, schedulers }: Stage): Promise<Prometheus> =>
+/** Lets a Prometheus scrape every process of a stage whose programs run, by the rules of production. */
+export const observe = (stage: Stage): Promise<Prometheus> =>
+  observeWith(stage, { ruleFiles: [ruleFiles], everySeconds })
+
+/** The same, with other rules or at another pace. */
+export const observeWith = (
+  { managers, schedulers }: Stage,
+  options: { readonly ruleFiles: readonly string[]; readonly everySeconds: number },
+): Promise<Prometheus> =>
   startPrometheus({
     targets: [
       ...managers.map(({ name, port }) => ({ job: 'cluster' as const, pod: name, port })),
       ...schedulers.map(({ name, port }) => ({ job: 'scheduler' as const, pod: name, port })),
     ],
-    ruleFiles: [ruleFiles],
-    everySeconds,
+    ...options,
   })
 
 /** Addresses and files at which there is something to see. */

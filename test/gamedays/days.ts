@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { leaderOf } from '../demo/figures.ts'
+import { until } from '../support/wait.ts'
+import type { Day } from './play.ts'
+
+const secondMs = 1_000
+const minuteMs = 60_000
+const everyRequest = Number.POSITIVE_INFINITY
+
+const leaderKilled: Day = {
+  name: 'leader-killed',
+  title: 'The leader is killed',
+  intent:
+    'First the leading scheduler is killed and comes back as a pod does: the other one leads within its lease, and nobody is called. Then both are gone for three minutes.',
+  alerts: ['SchedulerLeaderless'],
+  panels: ['ticks / Schedulers that lead', 'ticks / Lag of ticks'],
+  async play({ stage }, say) {
+    const leader = await leaderOf(stage.sql)
+    stage.schedulers.find(({ name }) => name === leader?.pod)?.program.signal('SIGKILL')
+    say(`${leader?.pod} is killed while it leads (epoch ${leader?.epoch})`)
+    const next = await until(
+      async () => {
+        const now = await leaderOf(stage.sql)
+        return now !== undefined && now.epoch !== leader?.epoch && now
+      },
+      { what: 'another leader', timeoutMs: minuteMs },
+    )
+    say(`${next.pod} leads (epoch ${next.epoch})`)
+    await sleep(90 * secondMs)
+    for (const pod of stage.schedulers) {
+      pod.isStopping = true
+      pod.program.signal('SIGKILL')
+    }
+    say('both schedulers are killed and stay away')
+    await sleep(3 * minuteMs)
+    for (const pod of stage.schedulers) pod.revive()
+    say('both schedulers are started')
+  },
+}
+
+const shardHung: Day = {
+  name: 'shard-hung',
+  title: 'A shard process hangs',
+  intent:
+    'A shard process is stopped (SIGSTOP) and says nothing more; its manager replaces it. Then its successors hang as well, for four minutes.',
+  alerts: [],
+  panels: [],
+  async play({ story }, say) {
+    const [first] = story.shardProcesses
+    if (first === undefined) throw new Error('no shard process is known')
+    const [groupId] = first
+    const hang = (): number => {
+      const pid = story.shardProcesses.get(groupId)
+      if (pid === undefined) throw new Error(`shard process ${groupId} is not known`)
+      process.kill(pid, 'SIGSTOP')
+      return pid
+    }
+    const replaced = (pid: number) =>
+      until(() => story.shardProcesses.get(groupId) !== pid, { what: 'a successor', timeoutMs: 2 * minuteMs })
+    const hung = hang()
+    say(`shard process ${groupId} hangs`)
+    await replaced(hung)
+    say(`shard process ${groupId} is replaced`)
+    await sleep(45 * secondMs)
+    const until4 = Date.now() + 4 * minuteMs
+    say('from now on every successor hangs, five seconds after its start')
+    while (Date.now() < until4) {
+      const pid = hang()
+      await replaced(pid)
+      await sleep(5 * secondMs)
+    }
+    say('the last successor goes on')
+  },
+}
+
+const natsDown: Day = {
+  name: 'nats-down',
+  title: 'NATS is down for two minutes',
+  intent:
+    'The only NATS server stops for two minutes. Webhooks go to PostgreSQL, ticks wait; afterwards all is settled.',
+  alerts: [],
+  panels: [],
+  async play({ stage }, say) {
+    await stage.nats.stop()
+    say('NATS is stopped')
+    await sleep(2 * minuteMs)
+    await stage.nats.restart()
+    say('NATS is started')
+  },
+}
+
+const postgresDown: Day = {
+  name: 'postgres-down',
+  title: 'PostgreSQL is down for two minutes',
+  intent:
+    'The only PostgreSQL stops for two minutes. Chat waits in JetStream, commands cannot be answered, nobody identifies; afterwards all is settled.',
+  alerts: [],
+  panels: [],
+  async play({ stage }, say) {
+    await stage.postgres.stop({ mode: 'fast' })
+    say('PostgreSQL is stopped')
+    await sleep(2 * minuteMs)
+    await stage.postgres.restart()
+    say('PostgreSQL is started')
+  },
+}
+
+const discordFails: Day = {
+  name: 'discord-500',
+  title: 'Discord answers 500',
+  intent:
+    'Every request to Discord’s API is answered with 500 for five minutes. Roles wait in the outbox, commands stay without an answer; minutes go on.',
+  alerts: [],
+  panels: [],
+  async play({ stage }, say) {
+    stage.discord.control.faults.rest({ kind: 'status', status: 500 }, { times: everyRequest })
+    say('Discord answers every request with 500')
+    await sleep(5 * minuteMs)
+    stage.discord.control.faults.clear()
+    say('Discord answers again')
+  },
+}
+
+const kickLate: Day = {
+  name: 'kick-late',
+  title: 'Kick delivers ten minutes late',
+  intent:
+    'For six minutes everything that Kick would tell at once is told ten minutes later, in any order. Minutes count by when a line was written, so nobody loses one.',
+  alerts: [],
+  panels: [],
+  async play({ stage }, say) {
+    const { faults } = stage.kick.control
+    const usual = faults.delay
+    faults.delay = { probability: 1, minMs: 10 * minuteMs, maxMs: 10 * minuteMs }
+    say('from now on webhooks wait ten minutes')
+    await sleep(6 * minuteMs)
+    faults.delay = usual
+    say('new webhooks come at once; those of the last six minutes still wait')
+    await sleep(10 * minuteMs)
+    say('the last late webhook has come')
+  },
+}
+
+const identifyBudget: Day = {
+  name: 'identify-budget',
+  title: 'The identify budget is nearly gone',
+  intent:
+    'Of the day’s 1000 IDENTIFYs 108 are left, eight above the reserve; then Discord ends all sessions twice. At the reserve shards wait instead of burning the token.',
+  alerts: [],
+  panels: [],
+  async play({ stage, story }, say) {
+    stage.discord.control.setIdentifyBudget(108)
+    const sessions = stage.discord.control.invalidate(false)
+    say(`108 IDENTIFYs are left, and Discord ends ${sessions} sessions`)
+    await until(() => stage.discord.control.connectedShards.length === sessions, {
+      what: 'all shards to be connected again',
+      timeoutMs: 3 * minuteMs,
+    })
+    say('all shards have identified')
+    await sleep(30 * secondMs)
+    stage.discord.control.invalidate(false)
+    say('Discord ends all sessions again; the reserve is not touched, and shards wait')
+    await sleep(4 * minuteMs)
+    stage.discord.control.setIdentifyBudget(1_000)
+    say('Discord’s day is over: 1000 IDENTIFYs')
+    await until(() => stage.discord.control.connectedShards.length === sessions, {
+      what: 'all shards to be connected',
+      timeoutMs: 5 * minuteMs,
+    })
+    say(`all shards are connected; ${story.complaints.length} lines were logged as warnings or worse`)
+  },
+}
+
+export const days: readonly Day[] = [
+  leaderKilled,
+  shardHung,
+  natsDown,
+  postgresDown,
+  discordFails,
+  kickLate,
+  identifyBudget,
+]
