@@ -13,7 +13,7 @@ const leaderKilled: Day = {
   intent:
     'First the leading scheduler is killed and comes back as a pod does: the other one leads within its lease, and nobody is called. Then both are gone for three minutes.',
   alerts: ['SchedulerLeaderless'],
-  panels: ['ticks / Schedulers that lead', 'ticks / Lag of ticks'],
+  panels: ['ticks / Who leads', 'ticks / Ticks that are published', 'ticks / Lag of ticks'],
   async play({ stage }, say) {
     const leader = await leaderOf(stage.sql)
     stage.schedulers.find(({ name }) => name === leader?.pod)?.program.signal('SIGKILL')
@@ -42,9 +42,9 @@ const shardHung: Day = {
   name: 'shard-hung',
   title: 'A shard process hangs',
   intent:
-    'A shard process is stopped (SIGSTOP) and says nothing more; its manager replaces it. Then its successors hang as well, for four minutes.',
-  alerts: [],
-  panels: [],
+    'A shard process is stopped (SIGSTOP) and says nothing more; its manager replaces it. Then its successors hang as well, for seven minutes.',
+  alerts: ['ShardProcessesRestart', 'ShardsDisconnected'],
+  panels: ['gateway / Shard processes that were replaced', 'gateway / Shards', 'gateway / IDENTIFY and RESUME'],
   async play({ story }, say) {
     const [first] = story.shardProcesses
     if (first === undefined) throw new Error('no shard process is known')
@@ -62,9 +62,9 @@ const shardHung: Day = {
     await replaced(hung)
     say(`shard process ${groupId} is replaced`)
     await sleep(45 * secondMs)
-    const until4 = Date.now() + 4 * minuteMs
+    const endsAt = Date.now() + 7 * minuteMs
     say('from now on every successor hangs, five seconds after its start')
-    while (Date.now() < until4) {
+    while (Date.now() < endsAt) {
       const pid = hang()
       await replaced(pid)
       await sleep(5 * secondMs)
@@ -78,8 +78,13 @@ const natsDown: Day = {
   title: 'NATS is down for two minutes',
   intent:
     'The only NATS server stops for two minutes. Webhooks go to PostgreSQL, ticks wait; afterwards all is settled.',
-  alerts: [],
-  panels: [],
+  alerts: ['BusDown'],
+  panels: [
+    'stores / Connections and consumers',
+    'kick / Webhooks by outcome',
+    'kick / Inbox: events that wait',
+    'ticks / Lag of ticks',
+  ],
   async play({ stage }, say) {
     await stage.nats.stop()
     say('NATS is stopped')
@@ -94,8 +99,13 @@ const postgresDown: Day = {
   title: 'PostgreSQL is down for two minutes',
   intent:
     'The only PostgreSQL stops for two minutes. Chat waits in JetStream, commands cannot be answered, nobody identifies; afterwards all is settled.',
-  alerts: [],
-  panels: [],
+  alerts: ['DatabaseDown'],
+  panels: [
+    'overview / Whether the stores answer',
+    'gateway / Interactions by promise',
+    'stores / Messages that wait',
+    'ticks / Lag of ticks',
+  ],
   async play({ stage }, say) {
     await stage.postgres.stop({ mode: 'fast' })
     say('PostgreSQL is stopped')
@@ -109,13 +119,18 @@ const discordFails: Day = {
   name: 'discord-500',
   title: 'Discord answers 500',
   intent:
-    'Every request to Discord’s API is answered with 500 for five minutes. Roles wait in the outbox, commands stay without an answer; minutes go on.',
-  alerts: [],
-  panels: [],
+    'Every request to Discord’s API is answered with 500 for seven minutes. Roles wait in the outbox, commands stay without an answer; minutes go on.',
+  alerts: ['DiscordFails', 'InteractionsBudgetBurnsFast'],
+  panels: [
+    'discord / Answers by status',
+    'discord / The oldest row',
+    'discord / Rows that wait',
+    'gateway / Interactions by promise',
+  ],
   async play({ stage }, say) {
     stage.discord.control.faults.rest({ kind: 'status', status: 500 }, { times: everyRequest })
     say('Discord answers every request with 500')
-    await sleep(5 * minuteMs)
+    await sleep(7 * minuteMs)
     stage.discord.control.faults.clear()
     say('Discord answers again')
   },
@@ -125,17 +140,22 @@ const kickLate: Day = {
   name: 'kick-late',
   title: 'Kick delivers ten minutes late',
   intent:
-    'For six minutes everything that Kick would tell at once is told ten minutes later, in any order. Minutes count by when a line was written, so nobody loses one.',
-  alerts: [],
-  panels: [],
+    'For twenty-two minutes everything that Kick would tell at once is told ten minutes later. Minutes count by when a line was written, so nobody loses one.',
+  alerts: ['KickDeliversLate'],
+  panels: [
+    'kick / How late Kick delivers',
+    'kick / Webhooks by outcome',
+    'kick / Channels',
+    'product / Minutes that are credited, a minute',
+  ],
   async play({ stage }, say) {
     const { faults } = stage.kick.control
     const usual = faults.delay
     faults.delay = { probability: 1, minMs: 10 * minuteMs, maxMs: 10 * minuteMs }
     say('from now on webhooks wait ten minutes')
-    await sleep(6 * minuteMs)
+    await sleep(22 * minuteMs)
     faults.delay = usual
-    say('new webhooks come at once; those of the last six minutes still wait')
+    say('new webhooks come at once; those of the last ten minutes still wait')
     await sleep(10 * minuteMs)
     say('the last late webhook has come')
   },
@@ -146,8 +166,8 @@ const identifyBudget: Day = {
   title: 'The identify budget is nearly gone',
   intent:
     'Of the day’s 1000 IDENTIFYs 108 are left, eight above the reserve; then Discord ends all sessions twice. At the reserve shards wait instead of burning the token.',
-  alerts: [],
-  panels: [],
+  alerts: ['IdentifyBudgetLow', 'IdentifyRefused'],
+  panels: ['gateway / IDENTIFYs that are left', 'gateway / IDENTIFY and RESUME', 'gateway / Shards'],
   async play({ stage, story }, say) {
     stage.discord.control.setIdentifyBudget(108)
     const sessions = stage.discord.control.invalidate(false)
@@ -160,7 +180,7 @@ const identifyBudget: Day = {
     await sleep(30 * secondMs)
     stage.discord.control.invalidate(false)
     say('Discord ends all sessions again; the reserve is not touched, and shards wait')
-    await sleep(4 * minuteMs)
+    await sleep(6 * minuteMs)
     stage.discord.control.setIdentifyBudget(1_000)
     say('Discord’s day is over: 1000 IDENTIFYs')
     await until(() => stage.discord.control.connectedShards.length === sessions, {
