@@ -35,18 +35,26 @@ export interface BotOptions {
   readonly discord?: DiscordStandInOptions
   /** False when the test registers commands of its own. */
   readonly registers?: boolean
+  /** How many shards the one client runs; one when absent. */
+  readonly shardCount?: number
 }
 
 /**
- * A bot of one shard on a Discord of its own: commands are registered and answered and the outbox is paid, without NATS
+ * A bot of one process on a Discord of its own: commands are registered and answered and the outbox is paid, without NATS
  * and Kick. Ends with the test file.
  */
 export async function startBot(options: BotOptions): Promise<Bot> {
-  const { sql, features } = options
+  const { sql, features, shardCount = 1 } = options
+  const shardIds = Array.from({ length: shardCount }, (_, shard) => shard)
   const discord = new DiscordStandIn(options.discord)
   await discord.start()
   onCleanUp(() => discord.stop())
-  const client = new Client({ intents: [GatewayIntentBits.Guilds], rest: { api: discord.url } })
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds],
+    rest: { api: discord.url },
+    shards: shardIds,
+    shardCount,
+  })
   onCleanUp(() => client.destroy())
   const ready = new Promise<void>((resolve) => client.once(Events.ClientReady, () => resolve()))
   await client.login(discord.token)
@@ -85,8 +93,8 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     bus: tools.bus,
     tools: () => tools,
     features: rooms,
-    shardCount: 1,
-    shardIds: [0],
+    shardCount,
+    shardIds,
     group: 0,
   })
   const commands = createCommandDispatch({
@@ -99,8 +107,8 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const jobs = createJobDispatch({
     tools,
     features: rooms,
-    shardCount: 1,
-    shardIds: [0],
+    shardCount,
+    shardIds,
   })
   for (const service of [outbox, jobs, commands]) await service.start()
   onCleanUp(async () => {

@@ -26,6 +26,8 @@ export async function aPlatform(tools: Tools) {
     platform,
     affiliates,
     dueNow,
+    /** Asks once what is due. */
+    look: () => createWagers({ tools, affiliates }).look(),
     /** What the address with this id tells from now on, by account. */
     tell: (id: string, amounts: Readonly<Record<string, string>>, more: Partial<StatedAccount> = {}) =>
       platform.tell(
