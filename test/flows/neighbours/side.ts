@@ -81,8 +81,9 @@ export class Side {
     this.roles = Object.fromEntries(
       roleNames.map((name) => [name, roleId(guild.addRole({ name, position: 'below-bot' }).id)]),
     ) as Side['roles']
+    const roles = [this.roles.Friend]
     const join = (name: string, user?: string) =>
-      userId(guild.addMember(user === undefined ? { username: name } : { user }).user.id)
+      userId(guild.addMember({ ...(user === undefined ? { username: name } : { user }), roles }).user.id)
     this.members = { anna: join('anna', world.shared.anna), bob: join('bob'), carl: join('carl') }
   }
 

@@ -238,7 +238,11 @@ const giveaways: readonly Step[] = [
   {
     name: 'a giveaway in the chat begins',
     async run(side) {
-      const form = await side.form('giveaway create', { method: 'keyword', channel: side.channels.news })
+      const form = await side.form('giveaway create', {
+        method: 'keyword',
+        channel: side.channels.news,
+        role: side.roles.Friend,
+      })
       await side.submit(form, { title: 'In the chat', description: side.w('A cup'), keyword: 'mememe' })
       const other = await side.form('giveaway create', {
         method: 'active_chatter',
@@ -286,8 +290,18 @@ const giveaways: readonly Step[] = [
       const form = await side.form('giveaway create', { method: 'discord', channel: side.channels.news })
       await side.submit(form, { title: 'Ends soon', description: side.w('A pen'), duration: '1h' })
       await side.settle()
+      await side.press(
+        await side.posted('news', `giveaways:join:${side.id}:6`),
+        `giveaways:join:${side.id}:6`,
+        side.members.anna,
+      )
+      await side.world.sql`update giveaways set ends_at = now() where discord_server_id = ${side.id} and id = 6`
       await side.play('giveaways.end')
-      await side.settle()
+      // Its round never came, and nothing had said in public that the list is frozen.
+      await side.world.sql`
+        update giveaways set round = 1000, round_at = now() - interval '2 hours', closing_message_id = null
+         where discord_server_id = ${side.id} and id = 6`
+      await side.play('giveaways.draw')
     },
   },
 ]
