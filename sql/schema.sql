@@ -99,18 +99,21 @@ create table clip_buffer (
   buffer_ref text not null,
   streaming_since timestamptz not null,
   ended boolean not null default false,
+  watched_at timestamptz,
   constraint clip_buffer_pkey primary key (buffer_ref)
 );
 comment on table clip_buffer is
   'Nobody''s data: which recordings run, one for each service and channel however many servers follow it, so that one of them starts it.';
 comment on column clip_buffer.buffer_ref is
   'SHA-256 over the address of the service and the channel.';
+comment on column clip_buffer.watched_at is
+  'When one of the servers that share it last looked whether it runs; null has the next one look.';
 
 create table clip_service (
   discord_server_id bigint not null,
-  url text not null,
-  key_sealed text not null,
-  key_id text not null,
+  url text,
+  key_sealed text,
+  key_id text,
   enabled boolean not null default true,
   duration_seconds integer not null default 30,
   channel_id bigint,
@@ -122,12 +125,13 @@ create table clip_service (
   constraint clip_service_pkey primary key (discord_server_id),
   constraint clip_service_channel_cooldown_check check (channel_cooldown >= 0 and channel_cooldown <= 86400),
   constraint clip_service_duration_seconds_check check (duration_seconds >= 5 and duration_seconds <= 120),
+  constraint clip_service_key_check check ((key_sealed is null) = (key_id is null) and (key_sealed is null or url is not null) and (key_sealed is not null or not enabled)),
   constraint clip_service_level_check check (level = any (array['everyone'::text, 'subscriber'::text, 'vip'::text, 'moderator'::text, 'broadcaster'::text])),
   constraint clip_service_url_check check (length(url) <= 200),
   constraint clip_service_user_cooldown_check check (user_cooldown >= 0 and user_cooldown <= 86400)
 );
 comment on column clip_service.key_sealed is
-  'The key of this server at the service, encrypted; it is never shown.';
+  'The key of this server at the service, encrypted; it is never shown. Without it the others are only proposed by /clips setup.';
 
 create table clips (
   discord_server_id bigint not null,

@@ -2,6 +2,7 @@ import type { Db } from '../client.ts'
 import type { Table } from './catalogue.ts'
 import { type Move, send } from './context.ts'
 import { columnIn, guildIn, instantIn, isName, nameIn } from './rows.ts'
+import { readOldSettings, translateSettings } from './settings.ts'
 
 /** Every old clip and its number within its guild; `fault` for what cannot be one of ours. */
 export const judgedClips = ({ from, plan }: Move, table: Table): string => `
@@ -24,6 +25,24 @@ export const judgedClips = ({ from, plan }: Move, table: Table): string => `
   select c.content, c.guild, c.old_id, c.name, c.display_name, c.title, c.duration, c.url, c.channel, c.created_at, c.fault,
          row_number() over (partition by c.guild, c.fault is null order by c.old_id) as number
     from checked c`
+
+/** Writes down anew what is proposed to servers that set their clips up here. Safe to repeat. */
+export async function bringClipOptions(db: Db, move: Move): Promise<void> {
+  const { clips } = translateSettings(await readOldSettings(db, move))
+  await send(db, `delete from ${move.to}.clip_service`)
+  await send(
+    db,
+    `insert into ${move.to}.clip_service (discord_server_id, url, enabled, duration_seconds, channel_id)
+     select guild, url, false, seconds, channel
+       from unnest($1::text[]::bigint[], $2::text[], $3::text[]::integer[], $4::text[]::bigint[]) as c (guild, url, seconds, channel)`,
+    [
+      clips.map((one) => one.guildId),
+      clips.map((one) => one.url),
+      clips.map((one) => String(one.seconds)),
+      clips.map((one) => one.channelId),
+    ],
+  )
+}
 
 /** Writes the clips anew. Safe to repeat. */
 export async function bringClips(db: Db, move: Move): Promise<void> {

@@ -22,6 +22,14 @@ export interface OldShop {
   readonly limitsResetAt: string | null
 }
 
+/** What is proposed to a guild when it sets its clips up here. */
+export interface OldClips {
+  readonly guildId: string
+  readonly url: string | null
+  readonly channelId: string | null
+  readonly seconds: number
+}
+
 export interface Translated {
   readonly settings: { readonly guildId: string; readonly key: string; readonly value: string }[]
   readonly channels: { readonly guildId: string; readonly broadcasterUserId: string; readonly slug: string }[]
@@ -29,6 +37,7 @@ export interface Translated {
   readonly forced: string[]
   readonly alerts: OldAlert[]
   readonly shops: OldShop[]
+  readonly clips: OldClips[]
   readonly outcomes: Outcome[]
 }
 
@@ -47,6 +56,8 @@ const renamed: Readonly<Record<string, string>> = {
   watchtime_tickets_per_hour: 'raffle_tickets_per_hour',
 }
 const campaign = 'where wagers are asked for holds a key and is encrypted here; set it up once more with /wagers setup'
+/** What the bot before knew of a server's clips, besides the key. */
+const ofClips = ['clip_channel_id', 'clip_duration', 'dashboard_url']
 const ofChannel = ['kick_channel', 'kick_chatroom_id', 'kick_broadcaster_user_id']
 /** Read by the old bot and without effect in it. */
 const unused: Readonly<Record<string, string>> = {
@@ -57,6 +68,7 @@ const unused: Readonly<Record<string, string>> = {
   wager_affiliate_url: campaign,
   wager_campaign_code: campaign,
   wager_platform_name: campaign,
+  clips_auto_start_on_live: 'a recording always begins and ends with the stream here, where clips are set up',
   gtb_panel_channel_id: 'the buttons of the old panel do not answer any more; post a new one with /balance panel',
   gtb_panel_message_id: 'the buttons of the old panel do not answer any more; delete it by hand',
   slot_platform_name:
@@ -79,11 +91,12 @@ const isSettingKey = (key: string): key is SettingKey => key in settings
  * value of a secret is repeated. An empty value was "not set".
  */
 export function translateSettings(rows: readonly OldSetting[]): Translated {
-  const result: Translated = { settings: [], channels: [], forced: [], alerts: [], shops: [], outcomes: [] }
+  const result: Translated = { settings: [], channels: [], forced: [], alerts: [], shops: [], clips: [], outcomes: [] }
   const seen = new Set<string>()
   const channelParts = new Map<string, Map<string, string>>()
   const alertParts = new Map<string, Map<string, string>>()
   const shopParts = new Map<string, Map<string, string>>()
+  const clipParts = new Map<string, Map<string, string>>()
   for (const { table, guildId, key: oldKey, value } of rows) {
     const key = renamed[oldKey] ?? oldKey
     const tell: Tell = (outcome, detail) => {
@@ -103,6 +116,8 @@ export function translateSettings(rows: readonly OldSetting[]): Translated {
         channelParts.set(guildId, (channelParts.get(guildId) ?? new Map()).set(key, value.trim()))
       else if (ofShop.includes(key))
         shopParts.set(guildId, (shopParts.get(guildId) ?? new Map()).set(key, value.trim()))
+      else if (ofClips.includes(key))
+        clipParts.set(guildId, (clipParts.get(guildId) ?? new Map()).set(key, value.trim()))
       else if (key === 'tracking_force_override') bringForce(result, guildId, value, tell)
       else if (alert !== undefined) {
         const parts = alertParts.get(guildId) ?? new Map<string, string>()
@@ -121,6 +136,7 @@ export function translateSettings(rows: readonly OldSetting[]): Translated {
   for (const [guildId, parts] of channelParts) bringChannel(result, guildId, parts)
   for (const [guildId, parts] of alertParts) bringAlert(result, guildId, parts)
   for (const [guildId, parts] of shopParts) bringShopParts(result, guildId, parts)
+  for (const [guildId, parts] of clipParts) bringClipParts(result, guildId, parts)
   return result
 }
 
@@ -209,6 +225,22 @@ function bringShopParts(result: Translated, guildId: string, parts: ReadonlyMap<
       tell('brought', `message ${other} in channel ${channelId} belongs to no shop any more; delete it by hand`)
   }
   result.shops.push({ guildId, channelId: messageId === null ? null : channelId, messageId, limitsResetAt })
+}
+
+/** Clips need a key, which is a secret: what else is known is proposed when somebody gives it. */
+function bringClipParts(result: Translated, guildId: string, parts: ReadonlyMap<string, string>): void {
+  const tell = (outcome: Outcome['outcome'], detail: string) => {
+    result.outcomes.push({ guildId, outcome, table: 'bot_settings', subject: 'clips', detail })
+  }
+  if (guildId === '0') {
+    tell('refused', 'a clip service belongs to one server; set it up there with /clips setup')
+    return
+  }
+  const url = /^https:\/\/[^\s/]{1,180}\/?$/.exec(parts.get('dashboard_url') ?? '')?.[0] ?? null
+  const channelId = /^\d{15,20}$/.exec(parts.get('clip_channel_id') ?? '')?.[0] ?? null
+  const seconds = Math.min(120, Math.max(5, Number(/^\d{1,4}$/.exec(parts.get('clip_duration') ?? '')?.[0] ?? 30)))
+  result.clips.push({ guildId, url, channelId, seconds })
+  tell('brought', 'its channel and length hold once /clips setup was given a key; keys are not brought over')
 }
 
 /** The rows of all settings tables, newest first. Rows without a guild hold everywhere where the table has guilds. */

@@ -1,7 +1,7 @@
 import type postgres from 'postgres'
 import type { Db } from '../client.ts'
 import { bringCommands, bringTimers } from './chat.ts'
-import { bringClips } from './clips.ts'
+import { bringClipOptions, bringClips } from './clips.ts'
 import { before, type Move, send } from './context.ts'
 import { bringGiveaways } from './giveaways.ts'
 import { bringLinks } from './links.ts'
@@ -50,6 +50,7 @@ const targets: ReadonlySet<string> = new Set([
   'giveaway_winners',
   'giveaway_templates',
   'clips',
+  'clip_service',
   'job',
   'slot_requests',
   'slot_state',
@@ -80,6 +81,7 @@ const bringSlotsOfAll = async (db: Db, move: Move): Promise<void> => {
 const bringSettingsOfAll = async (db: Db, move: Move): Promise<void> => {
   await bringSettings(db, move)
   await bringShop(db, move) // where it stood is a setting
+  await bringClipOptions(db, move)
 }
 
 /** What is brought anew as a whole when anything in it was changed. */

@@ -17,13 +17,21 @@ export interface ClipService {
   readonly channelCooldown: number
 }
 
-/** Those of these guilds that have a service, whether it is on or off. */
+/** Those of these guilds that have a service whose key is known, whether it is on or off. */
 export const clipServicesOf = (db: Db, guildIds: GuildId[]) => db<ClipService[]>`
   select s.discord_server_id as guild_id, s.url, s.key_sealed, s.key_id, s.enabled, s.duration_seconds, s.channel_id, s.level,
          s.user_cooldown, s.channel_cooldown
     from clip_service s
-   where s.discord_server_id = any(${guildIds}::bigint[])
+   where s.discord_server_id = any(${guildIds}::bigint[]) and s.key_sealed is not null
    order by s.discord_server_id`
+
+/** What is proposed to a guild that has still to give a key: what the bot before knew of its clips. Null where it knew nothing. */
+export const proposedService = (db: Db, guildId: GuildId) => db<
+  (Pick<ClipService, 'durationSeconds' | 'channelId'> & { readonly url: string | null })[]
+>`
+  select s.url, s.duration_seconds, s.channel_id
+    from clip_service s
+   where s.discord_server_id = ${guildId} and s.key_sealed is null`
 
 /** Keeps how a guild has clips made, whole. Safe to repeat. */
 export const saveClipService = (db: Db, p: { readonly service: ClipService; readonly userId: UserId }) => db`
@@ -165,6 +173,32 @@ export const endBuffers = (db: Db, p: { readonly refs: string[]; readonly since:
      set ended = true
    where b.buffer_ref = any(${p.refs}::text[]) and not b.ended and b.streaming_since <= to_timestamp(${p.since})
   returning b.buffer_ref as ref`
+
+/**
+ * Has somebody look whether recordings run: gives those at which nobody has looked for so many seconds, each to exactly one caller,
+ * whichever servers share it.
+ */
+export const claimWatches = (db: Db, p: { readonly refs: string[]; readonly everySeconds: number }) => db<
+  { ref: string }[]
+>`
+  update clip_buffer b
+     set watched_at = now()
+    from (
+      select w.buffer_ref
+        from clip_buffer w
+       where w.buffer_ref = any(${p.refs}::text[]) and not w.ended
+         and (w.watched_at is null or w.watched_at <= now() - make_interval(secs => ${p.everySeconds}::int))
+       order by w.buffer_ref
+         for update
+    ) due
+   where b.buffer_ref = due.buffer_ref
+  returning b.buffer_ref as ref`
+
+/** Whoever looked could not see to it that the recording runs: the next one that follows it looks. */
+export const releaseWatch = (db: Db, ref: string) => db`
+  update clip_buffer b
+     set watched_at = null
+   where b.buffer_ref = ${ref}`
 
 /** Whether a recording should run. */
 export async function isBuffering(db: Db, ref: string): Promise<boolean> {

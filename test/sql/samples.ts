@@ -458,6 +458,9 @@ export const samples: Readonly<Record<string, Sample>> = {
   'clips.moveClips': { calls: [(sql) => clips.moveClips(sql, { guildId: id, from: viewer, to: username('renamed') })] },
   'clips.beginBuffers': { calls: [(sql) => clips.beginBuffers(sql, { refs: ['viewer7'], since: now })] },
   'clips.endBuffers': { calls: [(sql) => clips.endBuffers(sql, { refs: ['viewer7'], since: now })] },
+  'clips.proposedService': { calls: [(sql) => clips.proposedService(sql, id)] },
+  'clips.claimWatches': { calls: [(sql) => clips.claimWatches(sql, { refs: ['viewer7'], everySeconds: 300 })] },
+  'clips.releaseWatch': { calls: [(sql) => clips.releaseWatch(sql, 'viewer7')] },
   'clips.isBuffering': { calls: [(sql) => clips.isBuffering(sql, 'viewer7')] },
   'clips.channelKeys': { calls: [(sql) => clips.channelKeys(sql, guildIds)] },
 

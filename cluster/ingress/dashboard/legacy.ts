@@ -47,6 +47,10 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:bot_settings/reload': ['settings', 'reload'],
   'dashboard:bot_settings/kick_sync': ['kick', 'synced'],
   'dashboard:bot_settings/post_panel': ['panel', 'post'],
+  'dashboard:clips/buffer_start': ['clips', 'buffer_start'],
+  'dashboard:clips/buffer_status': ['clips', 'buffer_status'],
+  'dashboard:clips/buffer_stop': ['clips', 'buffer_stop'],
+  'dashboard:clips/create': ['clips', 'create'],
   'dashboard:clips/uploaded': ['clips', 'uploaded'],
   'dashboard:giveaway/giveaway_started': ['giveaway', 'started'],
   'dashboard:giveaway/giveaway_updated': ['giveaway', 'updated'],
@@ -145,6 +149,8 @@ export function translateLegacy(
 
 /** By our area and action: the legacy bot's channel and action. */
 const tellings: Readonly<Record<string, readonly [channel: string, action: string]>> = {
+  'clips.buffer_status': ['dashboard:clips', 'buffer_status_result'],
+  'clips.created': ['dashboard:clips', 'create_result'],
   'gtb.new_guess': ['gtb:guess:events', 'new_guess'],
   'giveaway.entry': ['dashboard:giveaway', 'giveaway_entry'],
   'giveaway.ended': ['dashboard:giveaway', 'giveaway_ended'],

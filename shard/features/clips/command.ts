@@ -17,6 +17,7 @@ import {
   clipServicesOf,
   clipsIn,
   liveSince,
+  proposedService,
   saveClipService,
 } from '../../../sql/queries/clips.ts'
 import { type CommandLevel, commandLevels } from '../../../sql/queries/commands.ts'
@@ -56,7 +57,11 @@ async function keep(
 async function openSetup(interaction: ChatInputCommandInteraction, guildId: GuildId, tools: Tools): Promise<Opening> {
   const say = speakTo(interaction)
   if (tools.clipHosts.length === 0) throw new UserError('no_hosts', say('clips:error.no_hosts'))
-  const [service] = await clipServicesOf(tools.sql, [guildId])
+  const [[service], [proposed]] = await Promise.all([
+    clipServicesOf(tools.sql, [guildId]),
+    proposedService(tools.sql, guildId),
+  ])
+  const url = service?.url ?? clipOrigin(proposed?.url ?? '', tools.clipHosts)
   const field = (name: 'url' | 'key', max: number, value?: string) => ({
     type: ComponentType.Label as const,
     label: say(`clips:form.${name}`),
@@ -73,7 +78,7 @@ async function openSetup(interaction: ChatInputCommandInteraction, guildId: Guil
     modal: {
       custom_id: `clips:setup:${guildId}`,
       title: say('clips:form.title'),
-      components: [field('url', limits.url, service?.url), field('key', limits.key)],
+      components: [field('url', limits.url, url), field('key', limits.key)],
     },
   }
 }
@@ -94,14 +99,15 @@ export const setupForm: ModalSubmit = {
     }
     const key = interaction.fields.getTextInputValue('key').trim()
     if (key === '' || /[^\x21-\x7e]/.test(key)) throw new UserError('key', say('clips:error.key_form'))
-    const [[old], [channel]] = await Promise.all([
+    const [[old], [proposed], [channel]] = await Promise.all([
       clipServicesOf(tools.sql, [guildId]),
+      proposedService(tools.sql, guildId),
       channelKeys(tools.sql, [guildId]),
     ])
     if (channel === undefined) throw new UserError('no_channel', say('clips:error.no_channel'))
     const service: ClipService = {
-      durationSeconds: 30,
-      channelId: null,
+      durationSeconds: proposed?.durationSeconds ?? 30,
+      channelId: proposed?.channelId ?? null,
       level: 'everyone',
       userCooldown: 60,
       channelCooldown: 15,
@@ -120,8 +126,8 @@ export const setupForm: ModalSubmit = {
     await keep(interaction, guildId, { service, action: 'clips.setup' }, tools)
     const since = await liveSince(tools.sql, guildId)
     if (since !== undefined) {
-      const askers = new Map([[bufferRef(origin, channel.broadcasterUserId), guildId]])
-      await transaction(tools.sql, (db) => record(db, { askers, startedAt: since.getTime(), isLive: true }, tools))
+      const followers = [{ guildId, ref: bufferRef(origin, channel.broadcasterUserId) }]
+      await transaction(tools.sql, (db) => record(db, { followers, startedAt: since.getTime(), isLive: true }, tools))
     }
     return serviceView(say, service, say('clips:saved'))
   },

@@ -5,7 +5,7 @@ import { beginBuffers, clipServicesOf, endBuffers } from '../../../sql/queries/c
 import { scheduleJobs } from '../../../sql/queries/job.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
 import type { EventHandler, Tools } from '../feature.ts'
-import { bufferRef, watchEveryMs } from './rules.ts'
+import { bufferRef, firstWatchMs, spreadOf } from './rules.ts'
 
 /**
  * Has the recording of a channel start with its stream and stop with it: one for each service and channel, whichever of its servers hears
@@ -19,25 +19,28 @@ async function follow(event: ChannelEvent<'livestream'>, db: Db, tools: Tools): 
   const { broadcaster, happening, guildIds } = event
   const services = (await clipServicesOf(db, [...guildIds])).filter(({ enabled }) => enabled)
   if (services.length === 0) return
-  /** Who asks for each recording: the first of its servers. */
-  const askers = new Map<string, GuildId>()
-  for (const { url, guildId } of services) {
-    const ref = bufferRef(url, broadcaster.userId)
-    if (!askers.has(ref)) askers.set(ref, guildId)
-  }
-  await record(db, { askers, startedAt: happening.startedAt, isLive: happening.isLive }, tools)
+  const followers = services.map(({ url, guildId }) => ({ guildId, ref: bufferRef(url, broadcaster.userId) }))
+  await record(db, { followers, startedAt: happening.startedAt, isLive: happening.isLive }, tools)
+}
+
+/** A server, and the recording that it follows. */
+export interface Follower {
+  readonly guildId: GuildId
+  readonly ref: string
 }
 
 /**
- * Has recordings started or stopped that are not yet, each on behalf of the server that stands beside it. In the caller's transaction; safe
- * to repeat. Milliseconds.
+ * Has recordings started or stopped that are not yet, each on behalf of the first server that follows it; every one of them looks after it
+ * from then on. In the caller's transaction; safe to repeat. Milliseconds.
  */
 export async function record(
   db: Db,
-  stream: { readonly askers: ReadonlyMap<string, GuildId>; readonly startedAt: number; readonly isLive: boolean },
+  stream: { readonly followers: readonly Follower[]; readonly startedAt: number; readonly isLive: boolean },
   tools: Tools,
 ): Promise<void> {
-  const { askers, startedAt, isLive } = stream
+  const { followers, startedAt, isLive } = stream
+  const askers = new Map<string, GuildId>()
+  for (const { ref, guildId } of followers) if (!askers.has(ref)) askers.set(ref, guildId)
   const asked = { refs: [...askers.keys()].sort(), since: startedAt / 1000 }
   const changed = isLive ? await beginBuffers(db, asked) : await endBuffers(db, asked)
   const action = isLive ? 'start' : 'stop'
@@ -45,6 +48,16 @@ export async function record(
     const guildId = askers.get(ref)
     return guildId === undefined ? [] : [{ guildId, ref }]
   })
+  if (isLive)
+    await scheduleJobs(
+      db,
+      followers.map(({ guildId, ref }) => ({
+        guildId,
+        kind: 'clips.watch',
+        ref,
+        runAt: new Date(tools.clock.now() + firstWatchMs + spreadOf(guildId)),
+      })),
+    )
   if (rows.length === 0) return
   await owe(
     db,
@@ -55,12 +68,5 @@ export async function record(
       payload: { ref, action },
     })),
   )
-  if (isLive) {
-    const runAt = new Date(tools.clock.now() + watchEveryMs)
-    await scheduleJobs(
-      db,
-      rows.map(({ guildId, ref }) => ({ guildId, kind: 'clips.watch', ref, runAt })),
-    )
-  }
   tools.wakeOutbox()
 }

@@ -1,7 +1,7 @@
 import { defineFeature } from '../feature.ts'
 import { clipChat } from './chat.ts'
 import { clips, setupForm } from './command.ts'
-import { onUploaded } from './dashboard.ts'
+import { onBufferStart, onBufferStatus, onBufferStop, onCreate, onUploaded } from './dashboard.ts'
 import { onLivestream } from './event.ts'
 import { onWatch } from './job.ts'
 import { payBuffer, payMake, payPost } from './outbox.ts'
@@ -15,5 +15,11 @@ export const clipsFeature = defineFeature({
   events: { livestream: onLivestream },
   jobs: { 'clips.watch': onWatch },
   outbox: { 'clips.make': payMake, 'clips.post': payPost, 'clips.buffer': payBuffer },
-  dashboard: { 'clips.uploaded': onUploaded },
+  dashboard: {
+    'clips.uploaded': onUploaded,
+    'clips.create': onCreate,
+    'clips.buffer_start': onBufferStart,
+    'clips.buffer_stop': onBufferStop,
+    'clips.buffer_status': onBufferStatus,
+  },
 })

@@ -19,13 +19,15 @@ import {
   clipServicesOf,
   finishClip,
   isBuffering,
+  releaseWatch,
 } from '../../../sql/queries/clips.ts'
+import { tellDashboard } from '../../../sql/queries/dashboard.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
 import { chatAnswer } from '../activity/index.ts'
 import { paymentFor } from '../discord.ts'
-import type { OutboxPayer, Payment, Tools } from '../feature.ts'
+import type { OutboxPayer, OutboxRow, Payment, Tools } from '../feature.ts'
 import { speakIn } from '../language.ts'
-import { bufferRef, patienceMs } from './rules.ts'
+import { bufferRef, dashboardRequest, patienceMs } from './rules.ts'
 import { clipMessage } from './view.ts'
 
 const calls = new Counter({
@@ -37,7 +39,7 @@ const calls = new Counter({
 
 const paid: Payment = { kind: 'paid' }
 const makeForm = z.object({ id: z.int() })
-const bufferForm = z.object({ ref: z.string(), action: z.enum(['start', 'stop', 'watch']) })
+const bufferForm = z.object({ ref: z.string(), action: z.enum(['start', 'stop', 'watch', 'tell']) })
 
 /** What a key is encrypted for: it opens in its own row only. */
 export const keyPurpose = (guildId: GuildId): string => `clip service key of guild ${guildId}`
@@ -92,6 +94,17 @@ export const payMake: OutboxPayer = async (row, tools) => {
   }
 }
 
+/** What the dashboard hears of a clip that somebody asked for, in the chat or there. */
+const toldOf = (clip: Clip, result: Result) => ({
+  id: clip.id,
+  request_id: dashboardRequest(clip.requestRef) ?? null,
+  success: 'url' in result,
+  watch_url: 'url' in result ? result.url : null,
+  error_code: 'failure' in result ? result.failure : null,
+  title: clip.title,
+  username: clip.displayName,
+})
+
 type Result = { readonly url: string } | { readonly failure: ClipRefusal | 'unavailable' }
 
 /** Writes down what came of a wish, and owes the line and the post about it; whoever is second changes nothing. */
@@ -112,6 +125,7 @@ async function conclude(
   await transaction(tools.sql, async (db) => {
     const [finished] = await finishClip(db, { guildId, id: clip.id, url, failure })
     if (finished === undefined) return
+    const asked = dashboardRequest(clip.requestRef)
     const line = chatAnswer({
       guildId,
       sourceRef: `clip:${clip.id}`,
@@ -120,7 +134,12 @@ async function conclude(
       content: `@${clip.displayName} ${text}`,
     })
     const post = { guildId, kind: 'clips.post', sourceRef: String(clip.id), payload: { id: clip.id } }
-    await owe(db, url === null || service?.channelId == null ? [line] : [line, post])
+    const lines = asked === undefined ? [line] : []
+    await owe(db, url === null || service?.channelId == null ? lines : [...lines, post])
+    if (tools.dashboardSecret !== undefined)
+      await tellDashboard(db, [
+        { guildId, area: 'clips', action: 'created', data: toldOf(clip, result), ref: String(clip.id) },
+      ])
   })
   tools.wakeOutbox()
   return paid
@@ -146,6 +165,24 @@ export const payPost: OutboxPayer = async (row, tools) => {
   }
 }
 
+const statusPath = (slug: string): string => `/api/clips/buffer/status?channel=${encodeURIComponent(slug)}`
+
+/** Says to the dashboard whether the recording runs, as the service sees it; null when it does not tell. */
+async function tellStatus(
+  row: OutboxRow,
+  p: { readonly service: ClipService; readonly slug: string },
+  tools: Tools,
+): Promise<Payment> {
+  const runs = readRecording(await askService(p.service, { method: 'GET', path: statusPath(p.slug) }, tools))
+  calls.inc({ call: 'status', outcome: runs === undefined ? 'unavailable' : runs ? 'recording' : 'idle' })
+  const data = { channel: p.slug, recording: runs ?? null }
+  await tellDashboard(tools.sql, [
+    { guildId: row.guildId, area: 'clips', action: 'buffer_status', data, ref: row.sourceRef },
+  ])
+  tools.wakeOutbox()
+  return paid
+}
+
 /** Starts or stops a recording, or looks whether it runs and starts it if not. */
 export const payBuffer: OutboxPayer = async (row, tools) => {
   const { ref, action } = bufferForm.parse(row.payload)
@@ -155,13 +192,18 @@ export const payBuffer: OutboxPayer = async (row, tools) => {
     channelKeys(tools.sql, [guildId]),
     isBuffering(tools.sql, ref),
   ])
-  if (service === undefined || channel === undefined || bufferRef(service.url, channel.broadcasterUserId) !== ref)
+  if (service === undefined || channel === undefined || bufferRef(service.url, channel.broadcasterUserId) !== ref) {
+    await releaseWatch(tools.sql, ref) // somebody else may follow it still
     return paid
+  }
+  if (action === 'tell') return tellStatus(row, { service, slug: channel.slug }, tools)
   // What was owed while something else has happened since is not done any more.
   if (isWanted === (action === 'stop')) return paid
   if (action === 'watch') {
-    const path = `/api/clips/buffer/status?channel=${encodeURIComponent(channel.slug)}`
-    const runs = readRecording(await askService(service, { method: 'GET', path }, tools))
+    const seen = await askService(service, { method: 'GET', path: statusPath(channel.slug) }, tools)
+    const runs = readRecording(seen)
+    // Whose key is no good any more leaves it to the next server that follows it.
+    if (seen.kind === 'answer' && (seen.status === 401 || seen.status === 403)) await releaseWatch(tools.sql, ref)
     calls.inc({ call: 'status', outcome: runs === undefined ? 'unavailable' : runs ? 'recording' : 'idle' })
     if (runs !== false) return paid
   }
@@ -170,6 +212,7 @@ export const payBuffer: OutboxPayer = async (row, tools) => {
   const isDone = answer.kind === 'answer' && answer.status < 300
   calls.inc({ call: action === 'stop' ? 'stop' : 'start', outcome: isDone ? 'done' : 'failed' })
   if (isDone || (action === 'stop' && answer.kind === 'answer' && answer.status === 404)) return paid
+  if (action !== 'stop') await releaseWatch(tools.sql, ref)
   const reason = answer.kind === 'answer' ? `the clip service answered ${answer.status}` : answer.reason
   const mayHeal = answer.kind === 'unreachable' || answer.status >= 500 || answer.status === 429
   return mayHeal ? { kind: 'retry', reason } : { kind: 'dead', reason }

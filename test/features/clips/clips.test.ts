@@ -5,7 +5,7 @@ import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { isPublicAddress } from '../../../cluster/runtime/outside.ts'
 import { chatCommandHandler } from '../../../shard/dispatch/chat.ts'
 import { handleEvents } from '../../../shard/dispatch/event.ts'
-import { cleanTitle } from '../../../shard/features/clips/rules.ts'
+import { bufferRef, cleanTitle } from '../../../shard/features/clips/rules.ts'
 import { features } from '../../../shard/features/index.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { ClipStandIn } from '../../standins/clips/index.ts'
@@ -224,14 +224,155 @@ describe('a recording', () => {
     service.segments.delete(slug)
     const ids = places.map(({ id }) => id)
     const jobs = await sql`select 1 from job where discord_server_id = any(${ids}::bigint[]) and kind = 'clips.watch'`
-    expect(jobs).toHaveLength(1)
+    expect(jobs).toHaveLength(3) // all of them come by, and one looks
+    const looks = () => service.calls.filter((call) => call.startsWith('GET /api/clips/buffer/status')).length
+    const lookedBefore = looks()
     await sql`update job set next_run_at = now() where discord_server_id = any(${ids}::bigint[]) and kind = 'clips.watch'`
     await until(() => service.segments.has(slug), { what: 'the recording to be started again' })
+    await Promise.all(places.map(paid))
+    expect(looks() - lookedBefore).toBe(1)
 
     await Promise.all(places.map(({ id }) => hear([streamOf({ guildIds: [id], startedAt, endedAt: startedAt + 500 })])))
     await Promise.all(places.map(paid))
     expect(service.segments.has(slug)).toBe(false)
     expect(service.calls.filter((call) => call === 'POST /api/clips/buffer/stop')).toHaveLength(1)
+  })
+})
+
+describe('a shared recording', () => {
+  const due = (places: readonly Place[]) => sql`
+    update job set next_run_at = now()
+     where discord_server_id = any(${places.map(({ id }) => id)}::bigint[]) and kind = 'clips.watch'`
+  const looked = async (slug: string) => {
+    await sql`update clip_buffer set watched_at = null where buffer_ref = ${bufferRef(service.url, '9000')}`
+    service.segments.delete(slug)
+  }
+  const shared = async (count: number) => {
+    const slug = `shared${++made}`
+    const places = await Promise.all(times(count, () => aPlace(slug)))
+    for (const place of places) await setUp(place)
+    const startedAt = present + ++made * 1_000
+    await hear([streamOf({ guildIds: places.map(({ id }) => id), startedAt })])
+    await Promise.all(places.map(paid))
+    return { slug, places }
+  }
+
+  it('is looked after by the other server when the one that began it turns its clips off, follows another channel, or is gone', async () => {
+    const { slug, places } = await shared(4)
+    const [off, moved, gone, stays] = places as [Place, Place, Place, Place]
+    await ask(off, 'clips off')
+    await sql`update kick_channel set broadcaster_user_id = 9555 where discord_server_id = ${moved.id}`
+    await sql`delete from job where discord_server_id = ${gone.id}`
+    await looked(slug)
+    await due(places)
+    await until(() => service.segments.has(slug), { what: 'the recording to be started again' })
+    const jobs = await sql`
+      select discord_server_id as id from job
+       where discord_server_id = any(${places.map(({ id }) => id)}::bigint[]) and kind = 'clips.watch'`
+    expect(jobs.map(({ id }) => id)).toEqual([stays.id])
+  })
+
+  it('is begun again by the next server when the key of the one that looked is no good any more', async () => {
+    const { slug, places } = await shared(2)
+    const [first, second] = places as [Place, Place]
+    const bad = bot.tools.secrets.encrypt('a-key-that-was-withdrawn', `clip service key of guild ${first.id}`)
+    await sql`update clip_service set key_sealed = ${bad} where discord_server_id = ${first.id}`
+    await looked(slug)
+    const calls = service.calls.length
+    await due([first])
+    await until(() => service.calls.length > calls, { what: 'the first one to look' })
+    await paid(first)
+    expect(service.segments.has(slug)).toBe(false)
+    await due([second])
+    await until(() => service.segments.has(slug), { what: 'the other server to begin it' })
+  })
+})
+
+describe('the dashboard', () => {
+  const tell = (place: Place, event: string, data: object, id = `${event}-${++made}`) =>
+    transaction(sql, async (db) => {
+      const handler = features.find(({ name }) => name === 'clips')?.dashboard?.[event]
+      await handler?.({ guildId: place.id, id, data, at: Date.now() }, db, tools())
+    })
+  const tools = () => ({ ...bot.tools, dashboardSecret: 'a secret of the test' })
+  const told = async (place: Place, action: string) =>
+    (
+      await sql<{ data: Record<string, unknown> }[]>`
+        select payload -> 'data' as data from outbox
+         where discord_server_id = ${place.id} and kind = 'dashboard.tell' and payload ->> 'action' = ${action}`
+    ).map(({ data }) => data)
+  const live = async (place: Place) => {
+    await sql`update kick_channel set broadcaster_user_id = ${9_100 + ++made} where discord_server_id = ${place.id}`
+    await sql`
+      insert into stream_session (discord_server_id, started_at, changed_at) values (${place.id}, now() - interval '1 hour', now())`
+    service.live.add(place.slug)
+  }
+
+  it('has a clip cut, once for each request and without a line in the chat, and hears what became of it', async () => {
+    const place = await aPlace()
+    await live(place)
+    await setUp(place)
+    await paid(place)
+    record(place)
+    const wish = { request_id: 'r-1', title: 'From the dashboard', username: 'Mod', duration: 20 }
+    await tell(place, 'clips.create', wish)
+    await tell(place, 'clips.create', wish)
+    await paid(place)
+    expect(ofPlace(place)).toMatchObject([{ title: 'From the dashboard', duration: 20, username: 'Mod' }])
+    expect(await saidIn(place)).toEqual([])
+    record(place, 1)
+    await tell(place, 'clips.create', { request_id: 'r-2' })
+    await paid(place)
+    expect(await sql`select state from clips where discord_server_id = ${place.id} order by id`).toEqual([
+      { state: 'made' },
+      { state: 'failed' },
+    ])
+  })
+
+  it('starts a recording that broke, is told whether it runs, and stops none that others may share', async () => {
+    const place = await aPlace()
+    await live(place)
+    await setUp(place)
+    await paid(place)
+    service.segments.delete(place.slug)
+    await tell(place, 'clips.buffer_start', { channel: 'ignored' })
+    await paid(place)
+    expect(service.segments.has(place.slug)).toBe(true)
+    await expect(tell(place, 'clips.buffer_stop', {})).rejects.toThrow('other servers may share its recording')
+    await tell(place, 'clips.buffer_status', {})
+    await paid(place)
+    expect(await told(place, 'buffer_status')).toEqual([{ channel: place.slug, recording: true }])
+    await sql`update stream_session set ended_at = now() where discord_server_id = ${place.id}`
+    await expect(tell(place, 'clips.buffer_start', {})).rejects.toThrow('The stream is not live')
+    await expect(tell(place, 'clips.create', { request_id: 'r' })).rejects.toThrow('The stream is not live')
+    await tell(place, 'clips.buffer_stop', {})
+    await paid(place)
+    expect(service.segments.has(place.slug)).toBe(false)
+  })
+
+  it('is refused where clips are not set up', async () => {
+    const place = await aPlace()
+    for (const event of ['clips.create', 'clips.buffer_start', 'clips.buffer_stop', 'clips.buffer_status'])
+      await expect(tell(place, event, { request_id: 'r' })).rejects.toThrow('Use `/clips setup`')
+  })
+})
+
+describe('what the bot before knew', () => {
+  it('is proposed by the form, holds once there is a key, and does nothing before', async () => {
+    const place = await aPlace()
+    await sql`
+      insert into clip_service (discord_server_id, url, enabled, duration_seconds, channel_id)
+      values (${place.id}, ${service.url}, false, 45, ${place.news})`
+    expect(textOf(await ask(place, 'clips show'))).toContain('Use `/clips setup`')
+    await goLive(place)
+    await say(place, 'Anna', '!clip', present)
+    expect(await saidIn(place)).toEqual([])
+    const modal = await run(place, 'clips setup').modal()
+    expect(modal.inputs.map(({ value }) => value)).toEqual([service.url, undefined])
+    await bot.discord.control.submit(modal, { key }).message()
+    const shown = textOf(await ask(place, 'clips show'))
+    expect(shown).toContain('45')
+    expect(shown).toContain(`<#${place.news}>`)
   })
 })
 

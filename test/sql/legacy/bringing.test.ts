@@ -989,6 +989,28 @@ describe('clips of the bot before', () => {
     ])
   })
 
+  it('leave a proposal for whoever sets clips up here: where they were posted, how long they were, and no key', async () => {
+    const { url, sql } = await aDatabase(
+      g3,
+      `insert into bot_settings (key, value, discord_server_id) values
+         ('clip_channel_id', '123456789012345678', ${guildA}), ('clip_duration', '45', ${guildA}), ('bot_api_key', 'hush', ${guildA}),
+         ('dashboard_url', 'https://dash.example', ${guildA}), ('clip_duration', '999', ${guildB}), ('clips_auto_start_on_live', 'true', ${guildB})`,
+    )
+    await migrate(url, { legacy: {} })
+    const proposed = await sql`
+      select discord_server_id, url, duration_seconds, channel_id, key_sealed, enabled from clip_service order by 1`
+    expect(proposed.map((row) => Object.values(row))).toEqual([
+      [guildA, 'https://dash.example', 45, '123456789012345678', null, false],
+      [guildB, null, 120, null, null, false],
+    ])
+    expect(await reported(sql, 'brought')).toContainEqual([
+      'bot_settings',
+      'clips',
+      'its channel and length hold once /clips setup was given a key; keys are not brought over',
+    ])
+    expect(JSON.stringify(await sql`select detail from legacy_report`)).not.toContain('hush')
+  })
+
   it('come over with titles and channels, each to its own server', async () => {
     const { url, sql } = await aDatabase(
       `${g3} alter table clips add column clip_title text, add column kick_channel text;`,

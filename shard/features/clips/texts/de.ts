@@ -57,4 +57,7 @@ export const de: Translation<typeof en> = {
   'error.no_channel': 'Dieser Server folgt noch keinem Kick-Kanal. Nimm zuerst `/setup`.',
   'error.unreachable': 'Der Dienst antwortet unter dieser Adresse nicht. Prüf sie oder versuch es später noch einmal.',
   'error.strange': 'Was unter dieser Adresse antwortet, ist kein Clip-Dienst. Prüf die Adresse.',
+  'error.not_live': 'Der Stream läuft nicht, also gibt es nichts aufzuzeichnen.',
+  'error.shared':
+    'Der Stream läuft, und andere Server können sich seine Aufzeichnung teilen; sie endet mit ihm. `/clips off` beendet Clips nur für diesen Server.',
 }

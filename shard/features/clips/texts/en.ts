@@ -53,4 +53,7 @@ export const en = {
   'error.no_channel': 'This server follows no Kick channel yet. Use `/setup` first.',
   'error.unreachable': 'The service does not answer at this address. Check it, or try again later.',
   'error.strange': 'What answers at this address is no clip service. Check the address.',
+  'error.not_live': 'The stream is not live, so there is nothing to record.',
+  'error.shared':
+    'The stream is live, and other servers may share its recording; it stops with the stream. `/clips off` ends clips for this server alone.',
 } as const

@@ -56,4 +56,7 @@ export const es: Translation<typeof en> = {
   'error.no_channel': 'Este servidor aún no sigue ningún canal de Kick. Usa antes `/setup`.',
   'error.unreachable': 'El servicio no responde en esta dirección. Compruébala o prueba más tarde.',
   'error.strange': 'Lo que responde en esta dirección no es un servicio de clips. Compruébala.',
+  'error.not_live': 'El directo no está en marcha, así que no hay nada que grabar.',
+  'error.shared':
+    'El directo está en marcha y otros servidores pueden compartir su grabación; acaba con él. `/clips off` termina los clips solo en este servidor.',
 }

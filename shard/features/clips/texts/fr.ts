@@ -56,4 +56,7 @@ export const fr: Translation<typeof en> = {
   'error.no_channel': 'Ce serveur ne suit pas encore de chaîne Kick. Utilise d’abord `/setup`.',
   'error.unreachable': 'Le service ne répond pas à cette adresse. Vérifie-la ou réessaie plus tard.',
   'error.strange': 'Ce qui répond à cette adresse n’est pas un service de clips. Vérifie l’adresse.',
+  'error.not_live': 'Le live n’est pas en cours : il n’y a rien à enregistrer.',
+  'error.shared':
+    'Le live est en cours, et d’autres serveurs partagent peut-être son enregistrement ; il s’arrête avec lui. `/clips off` arrête les clips de ce serveur seulement.',
 }

@@ -56,4 +56,7 @@ export const pt: Translation<typeof en> = {
   'error.no_channel': 'Este servidor ainda não segue nenhum canal da Kick. Use antes `/setup`.',
   'error.unreachable': 'O serviço não responde neste endereço. Confira-o ou tente mais tarde.',
   'error.strange': 'O que responde neste endereço não é um serviço de clipes. Confira o endereço.',
+  'error.not_live': 'A live não está no ar, então não há nada para gravar.',
+  'error.shared':
+    'A live está no ar, e outros servidores podem usar a mesma gravação; ela termina com a live. `/clips off` encerra os clipes só neste servidor.',
 }

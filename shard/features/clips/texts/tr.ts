@@ -57,4 +57,7 @@ export const tr: Translation<typeof en> = {
   'error.no_channel': 'Bu sunucu henüz bir Kick kanalını izlemiyor. Önce `/setup` kullan.',
   'error.unreachable': 'Hizmet bu adreste yanıt vermiyor. Adresi denetle ya da sonra yeniden dene.',
   'error.strange': 'Bu adreste yanıt veren bir klip hizmeti değil. Adresi denetle.',
+  'error.not_live': 'Yayın açık değil, kaydedilecek bir şey yok.',
+  'error.shared':
+    'Yayın açık ve kaydını başka sunucular da paylaşıyor olabilir; kayıt yayınla birlikte durur. `/clips off` klipleri yalnızca bu sunucu için bitirir.',
 }
