@@ -260,6 +260,15 @@ export const touchFront = (db: Db, guildId: GuildId) => db`
    where t.message_id is not null
   on conflict (discord_server_id, kind, source_ref) do nothing`
 
+/** Has somebody look whether the message is still there, once in an hour; nothing where the shop stands nowhere. Safe to repeat. */
+export const oweLook = (db: Db, p: { readonly guildId: GuildId; readonly hour: number }) => db<{ outboxId: string }[]>`
+  insert into outbox (discord_server_id, kind, source_ref, payload)
+  select s.discord_server_id, 'shop.front', 'look:' || ${p.hour}::bigint, '{}'
+    from point_shop s
+   where s.discord_server_id = ${p.guildId} and s.message_id is not null
+  on conflict (discord_server_id, kind, source_ref) do nothing
+  returning outbox_id`
+
 /** Gives the number of the next sale; it is never given again. */
 export async function nextSale(db: Db, guildId: GuildId): Promise<number> {
   const [row] = await db<{ lastSale: number }[]>`

@@ -1468,6 +1468,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'shop.oweNotices': { calls: [(sql) => shop.oweNotices(sql, { guildId: id, itemId: 1, restocks: 1 })] },
   'shop.frontOf': { calls: [(sql) => shop.frontOf(sql, id)] },
   'shop.touchFront': { calls: [(sql) => shop.touchFront(sql, id)] },
+  'shop.oweLook': { calls: [(sql) => shop.oweLook(sql, { guildId: id, hour: 500_000 })] },
   'shop.nextSale': { calls: [(sql) => shop.nextSale(sql, id)] },
   'shop.keepShown': {
     calls: [

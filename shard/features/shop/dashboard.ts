@@ -20,6 +20,16 @@ export const onSync: DashboardHandler = async (event, db, tools) => {
   tools.wakeOutbox()
 }
 
+const instant = z
+  .string()
+  .refine(
+    (text) => !Number.isNaN(Date.parse(text)) && /[zZ]$|[+-]\d\d:?\d\d$/.test(text),
+    'a time with its zone, as ISO 8601',
+  )
+  .transform((text) => new Date(text).toISOString())
+  .nullable()
+  .optional()
+
 const optional = (max: number) => z.string().trim().min(1).max(max).nullable().optional()
 
 /** Names of fields as they stand in the table; what is absent stays. */
@@ -46,6 +56,16 @@ export const itemChange = z.object({
     .optional(),
   requirement_title: optional(limits.question),
   requirement_footer: optional(limits.hint),
+  required_role_id: z
+    .string()
+    .regex(/^\d{15,20}$/)
+    .nullable()
+    .optional(),
+  available_from: instant,
+  available_until: instant,
+  item_type: z.enum(['custom', 'raffle_tickets']).optional(),
+  /** What is sold; 0 makes it an item without tickets again. */
+  raffle_ticket_amount: z.number().int().min(0).max(limits.tickets).optional(),
   ...actor,
 })
 export type ItemChange = z.infer<typeof itemChange>

@@ -276,6 +276,26 @@ describe('the message in the channel', () => {
     expect(await place.admin('unpost')).toContain('`/shop-admin post`')
   })
 
+  it('is missed, though nothing has changed, when somebody opens the shop by the command; once in an hour', async () => {
+    const place = aPlace()
+    const channel = String(place.guild.addChannel({ name: 'shop' }).id)
+    await place.admin('add', { name: 'mug', price: 10 })
+    await place.admin('post', { channel })
+    const front = await shownIn(place, channel, () => true)
+    const remove = (id: string) => bot.client.rest.delete(`/channels/${channel}/messages/${id}`)
+    await remove(front.id)
+    const ann = await place.member('ann', 100)
+    await sql`update point_shop set shown_at = shown_at - interval '2 minutes' where discord_server_id = ${place.id}`
+    await place.ask(ann.id, 'shop show')
+    const again = await shownIn(place, channel, (text) => text.includes('mug'))
+    expect(again.id).not.toBe(front.id)
+    await place.ask(ann.id, 'shop show') // within the hour nobody looks again
+    await place.admin('list')
+    const rows = await sql`
+      select 1 from outbox where discord_server_id = ${place.id} and kind = 'shop.front' and source_ref like 'look:%'`
+    expect(rows.length).toBeLessThanOrEqual(2) // the hour may turn meanwhile
+  })
+
   it('takes the place of one that another application posted for the bot before', async () => {
     const place = aPlace()
     const channel = place.guild.addChannel({ name: 'shop' }).id
@@ -497,7 +517,58 @@ describe('the dashboard', () => {
     expect(await place.wrong()).toEqual(nothingWrong)
   })
 
+  it('says for whom an item is, from when until when, and what tickets it brings; what cannot be is told', async () => {
+    const place = aPlace()
+    const role = place.guild.addRole({ name: 'Fans' })
+    await says(onItem, place, {
+      type: 'create',
+      name: 'tickets',
+      price: 1,
+      required_role_id: role.id,
+      available_from: '2026-01-01T10:00:00+01:00',
+      available_until: '2090-01-01T00:00:00Z',
+      item_type: 'raffle_tickets',
+      raffle_ticket_amount: 5,
+    })
+    const item = async () =>
+      (
+        await sql`
+          select required_role_id, available_from, available_until, item_type, raffle_ticket_amount from point_shop_items
+           where discord_server_id = ${place.id} and id = 1`
+      )[0]
+    await until(async () => (await item()) !== undefined, { what: 'the item' })
+    expect(await item()).toEqual({
+      requiredRoleId: role.id,
+      availableFrom: new Date('2026-01-01T09:00:00Z'),
+      availableUntil: new Date('2090-01-01T00:00:00Z'),
+      itemType: 'raffle_tickets',
+      raffleTicketAmount: 5,
+    })
+    await says(onItem, place, { item_id: 1, required_role_id: null, available_until: null, item_type: 'custom' })
+    await until(async () => (await item())?.itemType === 'custom', { what: 'the change' })
+    expect(await item()).toMatchObject({ requiredRoleId: null, availableUntil: null, raffleTicketAmount: 0 })
+    const dead = async () =>
+      (
+        await sql<{ error: string }[]>`
+          select last_error as error from outbox where discord_server_id = ${place.id} and state = 'dead' order by outbox_id`
+      ).map(({ error }) => error)
+    for (const [i, data] of [
+      { available_until: '2025-12-31T00:00:00Z' },
+      { item_type: 'raffle_tickets' },
+      { required_role_id: '123456789012345678' },
+    ].entries()) {
+      await says(onItem, place, { item_id: 1, ...data })
+      await until(async () => (await dead()).length === i + 1, { what: 'the refusal' })
+    }
+    expect(await dead()).toEqual([
+      'the item would go before it comes',
+      'an item of tickets needs raffle_ticket_amount',
+      'required_role_id is no role of this server',
+    ])
+  })
+
   it.each([
+    [{ item_id: 1, available_from: 'soon' }, 'available_from'],
     [{ item_id: 1, image_url: 'http://x' }, 'image_url'],
     [{ item_id: 1, price: -1 }, 'price'],
     [{ item_id: 1, name: '' }, 'name'],

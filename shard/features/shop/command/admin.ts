@@ -16,7 +16,7 @@ import type { Button, Command, Reply, Tools } from '../../feature.ts'
 import { described, named, type Say, speakTo } from '../../language.ts'
 import { plain } from '../../text.ts'
 import { completeViewer, viewerOf, viewerOptions } from '../../viewer.ts'
-import { sendFront, takeFront } from '../outbox/front.ts'
+import { lookAtFront, sendFront, takeFront } from '../outbox/front.ts'
 import { limits, readNumber } from '../rules.ts'
 import { listView } from '../view/admin.ts'
 import { ownOrdersView } from '../view/orders.ts'
@@ -128,7 +128,10 @@ const runs: Readonly<Record<string, Run>> = {
     tools.wakeOutbox()
     return list(say, guildId, tools, `✅ ${say('shop:changed', { number: `#${id}` })}`)
   },
-  list: (interaction, guildId, tools) => list(speakTo(interaction), guildId, tools),
+  async list(interaction, guildId, tools) {
+    await lookAtFront(guildId, tools)
+    return list(speakTo(interaction), guildId, tools)
+  },
   async orders(interaction, guildId, tools) {
     const { options } = interaction
     if (options.getString('name') === null && options.getUser('member') === null)

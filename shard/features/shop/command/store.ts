@@ -13,6 +13,7 @@ import type { Button, Command, ModalSubmit, Opening, Reply, Select, Tools } from
 import { described, type Say, speakTo } from '../../language.ts'
 import { linkOf } from '../../links/index.ts'
 import { plain } from '../../text.ts'
+import { lookAtFront } from '../outbox/front.ts'
 import { readNumber } from '../rules.ts'
 import { ownOrdersView } from '../view/orders.ts'
 import { pointsOf } from '../view/parts.ts'
@@ -215,7 +216,10 @@ export const shop: Command = {
     ],
   },
   async run(interaction, guildId, tools) {
-    if (interaction.options.getSubcommand() === 'show') return store(interaction, guildId, tools)
+    if (interaction.options.getSubcommand() === 'show') {
+      await lookAtFront(guildId, tools)
+      return store(interaction, guildId, tools)
+    }
     const say = speakTo(interaction)
     const of = { guildId, userId: userId(interaction.user.id), limit: ownOrders }
     return ownOrdersView(say, say('shop:orders.title'), await salesOfMember(tools.sql, of))

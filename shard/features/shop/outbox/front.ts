@@ -5,7 +5,7 @@ import { Counter, registry } from '../../../../cluster/runtime/metrics.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
 import { type AuditEntry, audit } from '../../../../sql/queries/audit.ts'
 import { type Owed, owe } from '../../../../sql/queries/outbox.ts'
-import { frontOf, itemsOf, keepShown, putFront } from '../../../../sql/queries/shop.ts'
+import { frontOf, itemsOf, keepShown, oweLook, putFront } from '../../../../sql/queries/shop.ts'
 import { codeOf, discordCode, paymentFor } from '../../discord.ts'
 import type { OutboxPayer, OutboxRow, Payment, Tools } from '../../feature.ts'
 import { speakIn } from '../../language.ts'
@@ -31,7 +31,7 @@ async function frontBody(guildId: GuildId, { sql }: Tools): Promise<{ readonly b
 
 /**
  * Makes the message show what there is now, at most once a minute: until then it waits, and so one edit shows all that came before it. What
- * would look the same is not edited; a message that somebody deleted is posted again.
+ * would look the same is not edited but looked for; a message that somebody deleted is posted again.
  */
 export const payFront: OutboxPayer = async (row, tools) => {
   const { guildId } = row
@@ -43,11 +43,10 @@ export const payFront: OutboxPayer = async (row, tools) => {
   const shown = { guildId, messageId, newMessageId: messageId, revision }
   const { body, hash } = await frontBody(guildId, tools)
   try {
-    const newMessageId =
-      hash === front.shownHash
-        ? messageId
-        : await show(row, { ...front, messageId, channelId: front.channelId }, body, tools)
-    edits.inc({ outcome: hash === front.shownHash ? 'same' : newMessageId === messageId ? 'edited' : 'posted' })
+    const place = { messageId, channelId: front.channelId }
+    const isSame = hash === front.shownHash && (await isThere(place, tools))
+    const newMessageId = isSame ? messageId : await show(row, place, body, tools)
+    edits.inc({ outcome: isSame ? 'same' : newMessageId === messageId ? 'edited' : 'posted' })
     const [now] = await keepShown(tools.sql, { ...shown, newMessageId, hash })
     if (now === undefined || now.revision === revision) return paid
     // Something changed while this was shown, and owed nothing, since this row was there.
@@ -61,12 +60,31 @@ export const payFront: OutboxPayer = async (row, tools) => {
   }
 }
 
-async function show(
-  row: OutboxRow,
-  front: { readonly channelId: ChannelId; readonly messageId: string },
-  body: object,
-  { rest }: Tools,
-): Promise<string> {
+interface Place {
+  readonly channelId: ChannelId
+  readonly messageId: string
+}
+
+/** Whether the message still stands; one that we may not read counts as standing. */
+async function isThere({ channelId: channel, messageId }: Place, { rest }: Tools): Promise<boolean> {
+  try {
+    await rest.get(Routes.channelMessage(channel, messageId))
+    return true
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return codeOf(error) !== discordCode.unknownMessage
+  }
+}
+
+const hourMs = 3_600_000
+
+/** Has the message looked for, once in an hour: nobody tells us when it is deleted, and whoever opens the shop otherwise may miss it. */
+export async function lookAtFront(guildId: GuildId, { sql, clock, wakeOutbox }: Tools): Promise<void> {
+  const owed = await oweLook(sql, { guildId, hour: Math.floor(clock.now() / hourMs) })
+  if (owed.length > 0) wakeOutbox()
+}
+
+async function show(row: OutboxRow, front: Place, body: object, { rest }: Tools): Promise<string> {
   try {
     await rest.patch(Routes.channelMessage(front.channelId, front.messageId), { body })
     return front.messageId
