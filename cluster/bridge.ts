@@ -16,7 +16,7 @@ import { signedEvent, toldStream } from './runtime/told.ts'
 
 const config = configOrExit(readBridgeConfig)
 const log = createLog({ process: 'bridge', level: config.LOG_LEVEL })
-const bus = createBus({ url: config.NATS_URL, name: 'bridge', log })
+const bus = createBus({ url: config.NATS_URL, name: 'bridge', log, replicas: config.NATS_REPLICAS })
 collectProcessMetrics()
 const patienceMs = 5_000
 const retryMs = 1_000

@@ -37,7 +37,7 @@ collectProcessMetrics()
 reportLegacyNames(log)
 
 const sql = createSql(config.DATABASE_URL, { max: 10, name: `belfry ${pod}` })
-const bus = createBus({ url: config.NATS_URL, name: `cluster ${pod}`, log })
+const bus = createBus({ url: config.NATS_URL, name: `cluster ${pod}`, log, replicas: config.NATS_REPLICAS })
 const kick = createKick({
   idUrl: config.KICK_ID_URL,
   apiUrl: config.KICK_API_URL,

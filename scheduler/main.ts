@@ -22,7 +22,7 @@ reportLegacyNames(log)
 
 const sql = createSql(config.DATABASE_URL, { max: 4, name: 'belfry scheduler' })
 const sqlOfVitals = createSql(config.DATABASE_URL, { max: 2, name: 'belfry vitals' })
-const bus = createBus({ url: config.NATS_URL, name: `scheduler ${name}`, log })
+const bus = createBus({ url: config.NATS_URL, name: `scheduler ${name}`, log, replicas: config.NATS_REPLICAS })
 const lease = createLease({
   sql,
   bus,

@@ -59,7 +59,7 @@ process.on('message', (raw) => {
   if (message?.belfry === 'measure') void measure(message.request)
 })
 const sql = createSql(config.DATABASE_URL, { max: 10, name: `belfry shard ${group}` })
-const bus = createBus({ url: config.NATS_URL, name: `shard ${group}`, log })
+const bus = createBus({ url: config.NATS_URL, name: `shard ${group}`, log, replicas: config.NATS_REPLICAS })
 const client = createShardClient({
   ...place,
   token: config.DISCORD_TOKEN,

