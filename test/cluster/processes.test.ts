@@ -157,6 +157,25 @@ describe('shard processes', () => {
     expect(discord.ledger.violations).toEqual([])
   })
 
+  it('are replaced one pod after the other, as an upgrade does, without an IDENTIFY', { timeout }, async () => {
+    const discord = await setUp()
+    const pods = new Map<string, Pod>()
+    for (const name of ['manager-0', 'manager-1']) pods.set(name, await startPod(name))
+    const isShared = () =>
+      [...pods.values()].every(({ program }) => childrenOf(program).size === 1) && isGoing(discord, 4)()
+    await until(isShared, { what: 'one group each' })
+
+    // A StatefulSet begins with the highest number, and waits until the new pod is ready.
+    for (const name of ['manager-1', 'manager-0']) {
+      expect((await pods.get(name)?.program.kill('SIGTERM'))?.code).toBe(0)
+      pods.set(name, await startPod(name))
+      await until(isShared, { what: 'one group each', timeoutMs: 30_000 })
+    }
+    expect(discord.ledger.identifies).toHaveLength(4)
+    expect(discord.ledger.resumes.filter(({ outcome }) => outcome !== 'resumed')).toEqual([])
+    expect(discord.ledger.violations).toEqual([])
+  })
+
   it('end when Discord refuses them, and are not tried again soon', { timeout }, async () => {
     const discord = await setUp({ shardCount: 2, shardsPerGroup: 1 })
     const pod = await startPod('a')

