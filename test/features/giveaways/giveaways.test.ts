@@ -461,6 +461,22 @@ describe('the dashboard', () => {
     ).rejects.toThrow('was drawn already')
   })
 
+  it('need not name a channel: it is told of where raffles are', async () => {
+    const place = await s.aPlace()
+    await s.ask(place, 'settings set', { key: 'raffle_channel_id', value: place.news })
+    await s.sql`
+      insert into giveaways (discord_server_id, id, title, entry_method, keyword, status)
+      values (${place.id}, 1, 'A hat', 'keyword', 'hat', 'pending')`
+    await hearDashboard(place, 'giveaway.started', { giveaway_id: 1 })
+    await s.say(place, 'Anna', 'hat', Date.now() + 1_000)
+    await s.draw(place)
+    expect(s.messages(place).map(textOf)).toEqual([
+      expect.stringContaining('The list is frozen'),
+      expect.stringContaining('🏆 **Anna**'),
+    ])
+    expect(await s.sql`select 1 from outbox where discord_server_id = ${place.id} and state = 'dead'`).toHaveLength(0)
+  })
+
   it('names a winner of its own, who is announced, and whom the proof does not vouch for', async () => {
     const place = await s.aPlace()
     await s.create(place, keyword, { title: 'A hat', keyword: 'hat' })

@@ -14,17 +14,22 @@ const paid: Payment = { kind: 'paid' }
 const announceForm = z.object({ id: z.int(), news: postForm })
 const posted = z.object({ id: z.string() })
 
-/** Tells a giveaway's channel what is new, once: Discord keeps to the nonce. Winners who have lost their win meanwhile are not called. */
+/**
+ * Tells a giveaway's channel what is new, once: Discord keeps to the nonce. One that a dashboard has written down without a channel is told
+ * of where raffles are. Winners who have lost their win meanwhile are not called.
+ */
 export const payAnnounce: OutboxPayer = async (row, tools) => {
   const { id, news } = announceForm.parse(row.payload)
   const of = { guildId: row.guildId, giveawayId: id }
-  const [giveaway, winners, sayFor] = await Promise.all([
+  const [giveaway, winners, sayFor, chosen] = await Promise.all([
     giveawayOf(tools.sql, { guildId: row.guildId, id }),
     winnersOf(tools.sql, of),
     speakIn(tools.sql, [row.guildId]),
+    readSettingsOf(tools.sql, row.guildId, ['raffle_channel_id']),
   ])
   if (giveaway === undefined) return paid
-  if (giveaway.channelId === null) return { kind: 'dead', reason: 'the giveaway has no channel' }
+  const channel = giveaway.channelId ?? chosen.raffle_channel_id
+  if (channel === null) return { kind: 'dead', reason: 'the giveaway has no channel' }
   if (news.kind === 'closed' && (giveaway.closingMessageId !== null || giveaway.status !== 'drawing')) return paid
   const stands = news.kind !== 'won' || winners.some((one) => news.nonces.includes(one.nonce) && one.state !== 'void')
   if (!stands) return paid
@@ -33,7 +38,7 @@ export const payAnnounce: OutboxPayer = async (row, tools) => {
   const body =
     news.kind === 'closed' ? closedMessage(say, giveaway, url) : announcement(say, giveaway, news, winners, url)
   try {
-    const message = await tools.rest.post(Routes.channelMessages(giveaway.channelId), {
+    const message = await tools.rest.post(Routes.channelMessages(channel), {
       body: { ...body, nonce: row.outboxId, enforce_nonce: true },
     })
     if (news.kind === 'closed') await noteClosing(tools.sql, { ...of, messageId: posted.parse(message).id })
