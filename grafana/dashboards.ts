@@ -1,8 +1,14 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+import { discord } from './discord.ts'
 import { type Area, frame } from './frame.ts'
+import { gateway } from './gateway.ts'
+import { kick } from './kick.ts'
+import { overview } from './overview.ts'
+import { product } from './product.ts'
+import { stores } from './stores.ts'
 import { ticks } from './ticks.ts'
 
-export const areas: readonly Area[] = [ticks]
+export const areas: readonly Area[] = [overview, ticks, gateway, discord, kick, stores, product]
 
 export interface DashboardFile {
   /** In `grafana/dashboards`. */

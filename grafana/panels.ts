@@ -29,7 +29,7 @@ import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-s
 import type { GuildTable } from './guilds.ts'
 
 /** Grafana's names of units: counts, per second, seconds, bytes, shares of one. */
-export type Unit = 'short' | 'ops' | 's' | 'bytes' | 'percentunit' | 'none'
+export type Unit = 'short' | 'ops' | 's' | 'bytes' | 'percentunit'
 
 export interface Query {
   readonly expr: string
@@ -62,11 +62,6 @@ export interface Graph extends Said {
 export interface Figure extends Said {
   readonly decimals?: number
 }
-
-/** The series of the pods that are chosen above. */
-export const chosen = 'namespace=~"$namespace",pod=~"$pod"'
-/** Recorded series, and what one pod measures for all: they know no pods. */
-export const everywhere = 'namespace=~"$namespace"'
 
 export const prometheus = { type: 'prometheus', uid: '$' + '{datasource}' }
 export const postgres = { type: 'grafana-postgresql-datasource', uid: '$' + '{database}' }

@@ -106,6 +106,15 @@ const gauges = {
     registers: [registry],
   }),
 }
+/** Those of which nothing is said after a reset; the others would say 0. */
+const labelled: ReadonlySet<Gauge<string>> = new Set([
+  gauges.settlementLag,
+  gauges.connections,
+  gauges.pending,
+  gauges.unacknowledged,
+  gauges.redelivered,
+  gauges.streamBytes,
+])
 const rounds = new Counter({
   name: 'bot_vitals_rounds_total',
   help: 'Rounds in which the leader measured what waits in the database and on the bus, by whether both have answered.',
@@ -216,9 +225,10 @@ export function createVitals(options: VitalsOptions): Service {
     }, delayMs)
   }
 
+  forget()
   lease.onChange((epoch) => {
-    if (epoch !== undefined) return measureIn(0)
-    for (const gauge of Object.values(gauges)) gauge.reset()
+    if (epoch === undefined) forget()
+    else measureIn(0)
   })
 
   return {
@@ -231,6 +241,14 @@ export function createVitals(options: VitalsOptions): Service {
       clearTimeout(timer)
       await running
     },
+  }
+}
+
+/** Who does not know says nothing; a 0 would be a claim. */
+function forget(): void {
+  for (const gauge of Object.values(gauges)) {
+    gauge.reset()
+    if (!labelled.has(gauge)) gauge.set(Number.NaN)
   }
 }
 

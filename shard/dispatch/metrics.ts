@@ -1,4 +1,6 @@
+import { kickStream } from '../../cluster/ingress/event.ts'
 import { Counter, registry } from '../../cluster/runtime/metrics.ts'
+import { tickStream } from '../../scheduler/tick.ts'
 
 export const misrouted = new Counter({
   name: 'bot_misrouted_total',
@@ -13,6 +15,8 @@ export const unreadable = new Counter({
   labelNames: ['stream'],
   registers: [registry],
 })
+
+for (const { name } of [kickStream, tickStream]) unreadable.inc({ stream: name }, 0)
 
 export const handledEvents = new Counter({
   name: 'bot_events_handled_total',

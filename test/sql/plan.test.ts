@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../cluster/runtime/clock.ts'
 import { createLog } from '../../cluster/runtime/log.ts'
+import { guildTables } from '../../grafana/guilds.ts'
 import { createLease } from '../../sql/lease.ts'
 import { projectFile } from '../../sql/migrate.ts'
 import { onCleanUp } from '../support/cleanup.ts'
@@ -230,7 +231,30 @@ const theLease: Sample = {
     },
   ],
 }
-const all: Readonly<Record<string, Sample>> = { ...samples, 'lease.createLease': theLease }
+
+/** What tables on dashboards ask; each is about the few guilds with most of something, and reads what is going on by an index. */
+const ofDashboards = (
+  [
+    ['unsettled', { settlement: 'guilds that are due, by the index of those' }],
+    ['outbox', { outbox: 'what is due, by the index of that, and no more than ten thousand rows of it' }],
+    ['dead', { outbox: 'what was given up, by the index of that, and no more than ten thousand rows of it' }],
+    ['inbox', { inbox: 'what is not handled, by the index of that, and no more than ten thousand rows of it' }],
+    ['watching', { settlement: 'five hundred guilds that are due, by the index of those' }],
+    [
+      'orders',
+      { point_sales: 'what waits for an admin, by the index of that, and no more than ten thousand rows of it' },
+    ],
+    ['raffles', { raffle_periods: 'five hundred raffles that run, by the index of those' }],
+  ] as const satisfies readonly (readonly [keyof typeof guildTables, Readonly<Record<string, string>>])[]
+).map(([name, acrossGuilds]): readonly [string, Sample] => [
+  `dashboards.${name}`,
+  { calls: [(sql) => sql.unsafe(guildTables[name].sql, [], { prepare: true })], acrossGuilds },
+])
+const all: Readonly<Record<string, Sample>> = {
+  ...samples,
+  'lease.createLease': theLease,
+  ...Object.fromEntries(ofDashboards),
+}
 
 beforeAll(async () => {
   tables = await db<{ name: string; ofGuilds: boolean }[]>`
@@ -314,6 +338,14 @@ describe('the samples', () => {
     expect(Object.keys(samples).sort(), 'test/sql/samples.ts has one entry for each exported function').toEqual(
       files.flatMap(({ functions }) => functions).sort(),
     )
+  })
+
+  it('call every table of the dashboards', () => {
+    expect(ofDashboards.map(([name]) => name)).toEqual(Object.keys(guildTables).map((name) => `dashboards.${name}`))
+    for (const { sql } of Object.values<{ sql: string }>(guildTables)) {
+      expect(sql).toMatch(/\n limit 20$/)
+      expect(sql, 'Grafana would round an id').toMatch(/discord_server_id::text as guild,/)
+    }
   })
 
   it.each([...files.map(({ name }) => name), 'lease'])('send every statement of the file: %s', async (name) => {

@@ -59,6 +59,7 @@ const runs = new Counter({
   labelNames: ['outcome'],
   registers: [registry],
 })
+for (const outcome of ['ok', 'kick_unavailable', 'failed']) runs.inc({ outcome }, 0)
 const subscriptions = new Gauge({
   name: 'bot_kick_subscriptions',
   help: 'Live event subscriptions, by event, as the leader saw them.',
