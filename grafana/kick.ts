@@ -26,7 +26,8 @@ export const kick: Area = {
         }),
         graph({
           title: 'Webhooks by type',
-          description: 'What the webhooks of Kick tell of. Normal: chat by far; livestream changes when streams begin and end.',
+          description:
+            'What the webhooks of Kick tell of. Normal: chat by far; livestream changes when streams begin and end.',
           unit: 'ops',
           queries: [{ expr: perSecond('bot_ingress_events_total', 'type', fromKick), legend: '{{type}}' }],
           stacked: true,

@@ -1,13 +1,17 @@
-/** `npm run grafana`: writes the dashboards that Grafana is given. */
+/** `npm run grafana`: writes the dashboards that Grafana is given, and rules and dashboards as Kubernetes takes them. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { dashboardFiles, textOf } from './dashboards.ts'
+import { kubernetesFiles } from './kubernetes.ts'
 
 /** Compiled, this file lies in `dist/grafana`. */
-const folder = fileURLToPath(new URL('../../grafana/dashboards/', import.meta.url))
-mkdirSync(folder, { recursive: true })
-for (const file of readdirSync(folder)) rmSync(`${folder}${file}`)
-for (const { file, dashboard } of dashboardFiles()) {
-  writeFileSync(`${folder}${file}`, textOf(dashboard))
-  process.stdout.write(`grafana/dashboards/${file}\n`)
+const folder = fileURLToPath(new URL('../../grafana/', import.meta.url))
+mkdirSync(`${folder}dashboards`, { recursive: true })
+for (const file of readdirSync(`${folder}dashboards`)) rmSync(`${folder}dashboards/${file}`)
+for (const { file, text } of [
+  ...dashboardFiles().map(({ file, dashboard }) => ({ file: `dashboards/${file}`, text: textOf(dashboard) })),
+  ...kubernetesFiles(folder),
+]) {
+  writeFileSync(`${folder}${file}`, text)
+  process.stdout.write(`grafana/${file}\n`)
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { dashboardFiles } from '../../grafana/dashboards.ts'
+import { kubernetesFiles } from '../../grafana/kubernetes.ts'
 import { rulesIn } from '../../grafana/queries.ts'
 import { projectFile } from '../../sql/migrate.ts'
 
@@ -54,6 +55,15 @@ describe('the rules', () => {
       alerts.filter(({ alert }) => of(alert, false).length === 0).map(({ alert }) => alert),
       'is silent',
     ).toEqual([])
+  })
+})
+
+describe('what Kubernetes is given', () => {
+  it('is what the code makes of rules and dashboards', () => {
+    const files = kubernetesFiles(projectFile('grafana'))
+    expect(files).toHaveLength(2)
+    for (const { file, text } of files)
+      expect(readFileSync(projectFile('grafana', file), 'utf8'), `${file}: npm run grafana writes it`).toBe(text)
   })
 })
 
