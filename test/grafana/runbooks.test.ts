@@ -38,7 +38,7 @@ function faultOf(code: string): string | undefined {
     const what = /(?:statefulset|deployment)\/[\w-]+/.exec(code)?.[0]
     if (!/^kubectl -n belfry (get pods|scale|rollout (undo|restart|status)|delete pod|describe pod|logs) ?/.test(code))
       return 'no such way of using kubectl'
-    return what === undefined || workloads.length === 0 || workloads.includes(what) ? undefined : `there is no ${what}`
+    return what === undefined || workloads.includes(what) ? undefined : `there is no ${what}`
   }
   if (code.startsWith('npm run ')) return isSaid(code) || scripts.includes(code.slice(8)) ? undefined : 'no such script'
   if (/^\/[a-z-]+$/.test(code))
@@ -105,6 +105,7 @@ describe('the runbooks', () => {
     expect(faultOf('/no-such-command')).toBe('no such command or page')
     expect(faultOf('NO_SUCH_VARIABLE')).toBe('no such variable')
     expect(faultOf('kubectl -n belfry exec manager-0')).toBe('no such way of using kubectl')
+    expect(faultOf('kubectl -n belfry rollout undo deployment/nobody')).toBe('there is no deployment/nobody')
     expect(faultOf('nobody has ever said this')).toBe('neither said by us nor a file')
   })
 })
