@@ -122,9 +122,18 @@ export const convertWatched = (db: Db, viewers: Viewers) =>
              coalesce(c.sealed_hour, 0) as sealed_hour, coalesce(c.sealed_minutes, 0) as sealed_minutes
         from viewer v
         join period p on p.discord_server_id = v.discord_server_id
-        join watchtime w on w.discord_server_id = v.discord_server_id and w.username = v.kick_username
-        left join raffle_watchtime_converted c
-          on c.discord_server_id = p.discord_server_id and c.period_number = p.period_number and c.kick_username = v.kick_username
+       cross join lateral (   -- one look at a key for each viewer, whatever the planner knows of how many there are; so is the next
+          select t.minutes
+            from watchtime t
+           where t.discord_server_id = v.discord_server_id and t.username = v.kick_username
+           limit 1
+       ) w
+        left join lateral (
+          select m.kick_username, m.minutes_converted, m.minutes_counted, m.watched_then, m.sealed_hour, m.sealed_minutes
+            from raffle_watchtime_converted m
+           where m.discord_server_id = p.discord_server_id and m.period_number = p.period_number and m.kick_username = v.kick_username
+           limit 1
+        ) c on true
        where c.kick_username is null
           or w.minutes < c.watched_then   -- somebody took minutes, and the difference says nothing
           or c.minutes_counted - c.minutes_converted + w.minutes - c.watched_then >= ${blockMinutes}::int

@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util'
 import { benchDraw } from './draw.ts'
 import { benchMigrate } from './migrate.ts'
 import { benchTick } from './tick.ts'
+import { benchTickets } from './tickets.ts'
 
 /** Every benchmark there is. All figures are ratios within one run: machines differ, and this one is shared. */
 const benchmarks = {
   tick: { run: benchTick, viewers: '100', guilds: '1000' },
   migrate: { run: benchMigrate, viewers: '200000', guilds: '1000' },
   draw: { run: benchDraw, viewers: '200', guilds: '10000' },
+  tickets: { run: benchTickets, viewers: '5000', guilds: '2' },
 }
 
 const { values, positionals } = parseArgs({
