@@ -3,7 +3,13 @@
  * legacy bot did, what ours says to the dashboard.
  */
 import { createClient } from '@redis/client'
-import { legacyChannels, legacyTelling, type Translated, translateLegacy } from './ingress/dashboard/legacy.ts'
+import {
+  legacyAnswer,
+  legacyChannels,
+  legacyTelling,
+  type Translated,
+  translateLegacy,
+} from './ingress/dashboard/legacy.ts'
 import { dashboardStream, dashboardSubject } from './ingress/dashboard/payload.ts'
 import { type Consumer, createBus, type Message } from './runtime/bus.ts'
 import { configOrExit, readBridgeConfig } from './runtime/config.ts'
@@ -67,6 +73,9 @@ async function tell(message: Message): Promise<void> {
   try {
     const legacy = legacyTelling(message.json(), { ours: config.DASHBOARD_SECRET, secret: config.REDIS_MSG_SECRET })
     if (legacy !== undefined) await speaking.publish(legacy.channel, legacy.text)
+    const answer = legacyAnswer(message.json(), { ours: config.DASHBOARD_SECRET })
+    if (answer?.isList) await speaking.multi().rPush(answer.key, answer.value).expire(answer.key, answer.seconds).exec()
+    else if (answer !== undefined) await speaking.set(answer.key, answer.value, { EX: answer.seconds })
     message.ack()
   } catch (err) {
     log.warn({ err }, 'legacy dashboard could not be told')

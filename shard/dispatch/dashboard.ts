@@ -4,6 +4,7 @@ import { Counter, registry } from '../../cluster/runtime/metrics.ts'
 import { nonceFor, signedEvent, toldSubject } from '../../cluster/runtime/told.ts'
 import { inSavepoint } from '../../sql/client.ts'
 import {
+  answerDashboard,
   type DashboardOutcome,
   type DashboardRow,
   dashboardEvents,
@@ -11,6 +12,7 @@ import {
   finishDashboardEvent,
   tellingKind,
 } from '../../sql/queries/dashboard.ts'
+import { requestIdOf } from '../features/dashboard.ts'
 import type { DashboardHandler, Feature, JobHandler, OutboxPayer } from '../features/feature.ts'
 
 const handled = new Counter({
@@ -22,8 +24,8 @@ const handled = new Counter({
 
 /**
  * Handles what the dashboard said, as a room that every other room adds its events to: each once, in the transaction that records
- * it, in the order in which they were said. What is wrong in an event undoes that event alone and is written down with its reason. And it
- * says to the dashboard what rooms have to say (`tellDashboard`).
+ * it, in the order in which they were said. What is wrong in an event undoes that event alone and is written down with its reason. Whoever
+ * gave a `request_id` is told whether it was accepted. And it says to the dashboard what rooms have to say (`tellDashboard`).
  */
 export function dashboardFeature(features: readonly Feature[]): Feature {
   const handlers = new Map<string, DashboardHandler>(
@@ -55,6 +57,19 @@ export function dashboardFeature(features: readonly Feature[]): Feature {
     for (const event of events) {
       const { outcome, reason } = await attempt(event)
       await finishDashboardEvent(db, { guildId: event.guildId, id: event.id, outcome, reason })
+      const requestId = requestIdOf(event.data)
+      if (requestId !== undefined && tools.dashboardSecret !== undefined) {
+        const name = `${event.area}.${event.action}`
+        const state = outcome === 'done' ? 'accepted' : 'refused'
+        await answerDashboard(db, {
+          guildId: event.guildId,
+          requestId,
+          event: name,
+          state,
+          ...(reason !== null && { error: reason }),
+        })
+        tools.wakeOutbox()
+      }
       handled.inc({ event: outcome === 'unknown' ? 'unknown' : `${event.area}.${event.action}`, outcome })
     }
   }
@@ -64,7 +79,7 @@ export function dashboardFeature(features: readonly Feature[]): Feature {
 const telling = z.object({
   area: z.string(),
   action: z.string(),
-  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  data: z.record(z.string(), z.json()),
 })
 const patienceMs = 2_000
 const awayMs = 5_000

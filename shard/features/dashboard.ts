@@ -23,3 +23,9 @@ export const authorOf = (data: { actor_id?: UserId | undefined }): Author & { re
   source: 'dashboard',
   actorId: data.actor_id,
 })
+
+/** What the dashboard calls something that it wants done, when it wants to be told what came of it. */
+export const requestIdOf = (data: unknown): string | undefined => {
+  const id = typeof data === 'object' && data !== null && 'request_id' in data ? data.request_id : undefined
+  return typeof id === 'string' && id.length >= 1 && id.length <= 100 ? id : undefined
+}

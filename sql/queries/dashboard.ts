@@ -1,4 +1,5 @@
 import type { GuildId } from '../../cluster/runtime/ids.ts'
+import type { Json } from '../../cluster/runtime/signature.ts'
 import type { Db } from '../client.ts'
 import { scheduleJobs } from './job.ts'
 import { owe } from './outbox.ts'
@@ -83,7 +84,7 @@ export interface Telling {
   readonly area: string
   readonly action: string
   /** Ids and amounts are strings, since they do not fit a number of JSON's. */
-  readonly data: { readonly [key: string]: string | number | boolean | null }
+  readonly data: { readonly [key: string]: Json }
   /** What it is about: the same is said once. */
   readonly ref: string
 }
@@ -99,3 +100,36 @@ export const tellDashboard = (db: Db, tellings: readonly Telling[]) =>
       payload: { area, action, data },
     })),
   )
+
+/**
+ * How a request of the dashboard fares: `accepted` or `refused` at once, by `dispatch/dashboard.ts`; `done` or `failed` from the room, where
+ * more than that is to be told.
+ */
+export interface DashboardAnswer {
+  readonly guildId: GuildId
+  readonly requestId: string
+  /** What was asked for, `<area>.<action>`. */
+  readonly event: string
+  readonly state: 'accepted' | 'refused' | 'done' | 'failed'
+  readonly error?: string
+  readonly data?: { readonly [key: string]: Json }
+}
+
+/** Owes the dashboard an answer, each state of a request once. In the transaction that makes it true. */
+export const answerDashboard = (db: Db, { guildId, requestId, event, state, error, data }: DashboardAnswer) =>
+  tellDashboard(db, [
+    {
+      guildId,
+      area: 'dashboard',
+      action: 'answer',
+      data: {
+        request_id: requestId,
+        event,
+        state,
+        success: state === 'accepted' || state === 'done',
+        ...(error !== undefined && { error }),
+        ...data,
+      },
+      ref: `${event}:${requestId}:${state}`,
+    },
+  ])

@@ -68,6 +68,23 @@ export const runJobsNow = (db: Db, p: { readonly guildId: GuildId; readonly kind
      set next_run_at = now()
    where j.discord_server_id = ${p.guildId} and j.kind = ${p.kind} and j.next_run_at > now()`
 
+/** Has one job that waits for its time done at once. Safe to repeat. */
+export const runJobNow = (
+  db: Db,
+  job: { readonly guildId: GuildId; readonly kind: string; readonly ref: string },
+) => db`
+  update job j
+     set next_run_at = now()
+   where j.discord_server_id = ${job.guildId} and j.kind = ${job.kind} and j.job_ref = ${job.ref} and j.next_run_at > now()`
+
+/** The guild's jobs of this kind that wait for their time, by their names. */
+export const waitingJobs = (db: Db, p: { readonly guildId: GuildId; readonly kind: string }) => db<{ ref: string }[]>`
+  select j.job_ref as ref
+    from job j
+   where j.discord_server_id = ${p.guildId} and j.kind = ${p.kind} and j.next_run_at > now()
+   order by j.job_ref
+   limit 1000`
+
 /**
  * Takes due jobs of these kinds away, for guilds of these shards, the oldest first; what was taken comes back if the transaction
  * fails. Guilds that the bot has left keep theirs.

@@ -135,3 +135,20 @@ export const wagersOfMember = (db: Db, p: { readonly guildId: GuildId; readonly 
      and w.platform = l.platform and w.shuffle_username = l.shuffle_username
    where l.discord_server_id = ${p.guildId} and l.discord_id = ${p.userId} and l.verified
    order by l.platform`
+
+/** An account that each of these members has proved, the first by platform; nothing for whoever has proved none. */
+export const provedAccounts = (
+  db: Db,
+  members: readonly { readonly guildId: GuildId; readonly userId: UserId }[],
+) => db<{ guildId: GuildId; userId: UserId; displayName: string }[]>`
+  select m.discord_server_id as guild_id, m.discord_id as user_id, l.display_name
+    from unnest(
+           ${members.map((member) => member.guildId)}::bigint[], ${members.map((member) => member.userId)}::bigint[]
+         ) as m (discord_server_id, discord_id)
+   cross join lateral (
+      select o.display_name
+        from raffle_shuffle_links o
+       where o.discord_server_id = m.discord_server_id and o.discord_id = m.discord_id and o.verified
+       order by o.platform
+       limit 1
+   ) l`

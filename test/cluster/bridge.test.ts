@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createClient } from '@redis/client'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDashboardIntake } from '../../cluster/ingress/dashboard/intake.ts'
-import { legacyTelling, translateLegacy } from '../../cluster/ingress/dashboard/legacy.ts'
+import { legacyAnswer, legacyTelling, translateLegacy } from '../../cluster/ingress/dashboard/legacy.ts'
 import { type Bus, createBus } from '../../cluster/runtime/bus.ts'
 import { guildId } from '../../cluster/runtime/ids.ts'
 import { type Json, signatureOf } from '../../cluster/runtime/signature.ts'
@@ -58,6 +58,44 @@ describe('what the legacy dashboard says', () => {
     if (result.kind === 'events') expect(result.events.map((event) => `${event.area}.${event.action}`)).toEqual([ours])
   })
 
+  it('of a raffle: draws in both of its versions, rerolls as draws of another kind, and who asked', () => {
+    const ours = (action: string, data: object) => {
+      const result = read('raffle', { action, data: { ...data, server_id: tower } })
+      return result.kind === 'events'
+        ? result.events.map((event) => [`${event.area}.${event.action}`, event.data])
+        : result
+    }
+    const draw = {
+      request_id: 'r',
+      period_id: 42,
+      winner_count: 2,
+      prize_description: 'a bell',
+      drawn_by_discord_id: tower,
+    }
+    const kept = { request_id: 'r', winner_count: 2, prize_description: 'a bell', actor_id: tower }
+    expect(ours('draw', draw)).toEqual([['raffle.draw', kept]])
+    expect(ours('draw', { ...draw, excluded_discord_ids: [], is_reroll: false })).toEqual([
+      ['raffle.draw', { ...kept, excluded_discord_ids: [], await_animation: true }],
+    ])
+    expect(ours('draw', { ...draw, is_reroll: true })).toEqual([['raffle.reroll', { ...kept, await_animation: true }]])
+    expect(ours('animation_complete', { winner_kick_name: 'Anna' })).toEqual([
+      ['raffle.animation_complete', { winner_kick_name: 'Anna' }],
+    ])
+    expect(ours('leaderboard_post', {})).toEqual([['raffle.leaderboard_post', {}]])
+  })
+
+  it('that nobody knows is said all the same, so that its admins hear of it; what ours says itself is not heard', () => {
+    const eventOf = (channel: string, action: string) => {
+      const result = read(channel, { action, data: { guild_id: tower } })
+      return result.kind === 'events' ? `${result.events[0]?.area}.${result.events[0]?.action}` : result.reason
+    }
+    expect(eventOf('tournament', 'announce_winner')).toBe('tournament.announce_winner')
+    expect(eventOf('raffle', 'explode')).toBe('raffle.explode')
+    expect(eventOf('giveaway', 'giveaway_entry')).toBe('unknown')
+    expect(eventOf('slot_requests', 'new_request')).toBe('unknown')
+    expect(eventOf('nowhere', 'explode')).toBe('unknown')
+  })
+
   it('names its server in three ways, as text or as a number, or not at all where there is only one', () => {
     const guildOf = (data: object, onlyGuild?: string) => {
       const result = read('bot_settings', { action: 'reload', data }, onlyGuild === undefined ? {} : { onlyGuild })
@@ -102,7 +140,7 @@ describe('what the legacy dashboard says', () => {
   it.each([
     ['not json', 'wrong_shape'],
     [{ data: {} }, 'wrong_shape'],
-    [{ action: 'explode', data: { guild_id: tower } }, 'unknown'],
+    [{ action: 'Explode!', data: { guild_id: tower } }, 'unknown'],
   ])('%j is refused as %s', (body, reason) => expect(read('bot_settings', body)).toEqual({ kind: 'refused', reason }))
 })
 
@@ -127,6 +165,48 @@ describe('what ours says', () => {
     ])
     expect(sig).toBe(signatureOf(message, 'bus-secret'))
     expect(legacyTelling(said('stream', 'offline'), { ours, secret: undefined })?.text).not.toContain('sig')
+  })
+
+  it('answers what the legacy dashboard waits for under the key at which it looks, once it is decided', () => {
+    const answer = (data: { [key: string]: Json }, action = 'answer') =>
+      legacyAnswer(
+        signedEvent(
+          { guildId: tower, area: 'dashboard', action, data, nonce: 'n'.repeat(20) },
+          { secret: ours, at: now },
+        ),
+        { ours },
+      )
+    const won = { request_id: 'r', event: 'raffle.draw', state: 'done', success: true, winners: [{ draw: 1 }] }
+    const drawn = answer(won)
+    expect({ ...drawn, value: JSON.parse(drawn?.value ?? '{}') }).toEqual({
+      key: 'raffle_draw_result:r',
+      value: { request_id: 'r', success: true, winners: [{ draw: 1 }], discord_server_id: tower },
+      isList: false,
+      seconds: 600,
+    })
+    const refused = answer({ ...won, state: 'refused', success: false, error: 'nobody takes part' })
+    expect(JSON.parse(refused?.value ?? '{}')).toMatchObject({ success: false, error: 'nobody takes part' })
+    expect(answer({ ...won, event: 'clips.create' })).toMatchObject({ key: 'clip_create_result_v2:r', isList: true })
+    const made = { guildId: tower, area: 'clips', action: 'created', nonce: 'n'.repeat(20) }
+    const clip = signedEvent({ ...made, data: { request_id: 'c', clip_url: 'https://x' } }, { secret: ours, at: now })
+    expect(legacyAnswer(clip, { ours })).toMatchObject({ key: 'clip_create_result_v2:c', isList: true, seconds: 120 })
+    const status = signedEvent(
+      { ...made, action: 'buffer_status', data: { recording: true } },
+      { secret: ours, at: now },
+    )
+    expect(legacyAnswer(status, { ours })?.key).toBe(`clip_buffer_status:${tower}`)
+    for (const data of [{ ...won, state: 'accepted' }, { ...won, event: 'settings.updated' }, { event: 'raffle.draw' }])
+      expect(answer(data)).toBeUndefined()
+    expect(answer(won, 'question')).toBeUndefined()
+  })
+
+  it.each([
+    ['raffle', 'winner_drawn', 'bot:raffle_draw', 'winner_drawn'],
+    ['wager', 'wager_recorded', 'dashboard:wager', 'wager_recorded'],
+    ['shop', 'new_purchase', 'point_shop', 'new_purchase'],
+  ])('says %s.%s on %s as %s', (area, action, channel, its) => {
+    const telling = legacyTelling(said(area, action), { ours, secret: undefined })
+    expect([telling?.channel, JSON.parse(telling?.text ?? '{}').action]).toEqual([channel, its])
   })
 
   it.each([
@@ -219,15 +299,45 @@ describe('the bridge', () => {
     ])
   })
 
+  it('leaves answers where the legacy dashboard waits for them', async () => {
+    bus.declare(toldStream)
+    const id = aGuildId()
+    const answer = async (event: string, requestId: string) => {
+      const data = { request_id: requestId, event, state: 'done', success: true, winners: [] }
+      const said = {
+        guildId: id,
+        area: 'dashboard',
+        action: 'answer',
+        data,
+        nonce: `nonce-of-${event.replace('.', '-')}-${id}`,
+      }
+      const body = signedEvent(said, { secret, at: Date.now() })
+      await until(() => bus.publish(toldSubject(said), body, { id: said.nonce, timeoutMs: 2_000 }), {
+        what: 'the stream',
+      })
+    }
+    await answer('raffle.draw', `draw-${id}`)
+    await answer('clips.create', `clip-${id}`)
+    const drawn = await until(() => client.get(`raffle_draw_result:draw-${id}`), { what: 'the draw' })
+    expect(JSON.parse(drawn)).toMatchObject({ success: true, winners: [] })
+    expect(await client.ttl(`raffle_draw_result:draw-${id}`)).toBeGreaterThan(500)
+    const popped = await client.duplicate().connect()
+    onCleanUp(async () => popped.destroy())
+    expect(JSON.parse((await popped.blPop(`clip_create_result_v2:clip-${id}`, 10))?.element ?? '{}')).toMatchObject({
+      request_id: `clip-${id}`,
+    })
+  })
+
   it('refuses what is not signed, and goes on', async () => {
     const id = aGuildId()
-    await say('commands', { action: 'reload', data: { discord_server_id: id }, sig: 'x' })
+    const unsigned = { action: 'reload', data: { discord_server_id: id }, sig: 'x' }
+    await client.publish('dashboard:commands', JSON.stringify(unsigned))
     await say('commands', { action: 'nothing', data: { discord_server_id: id } })
-    await until(() => program.lines.some((line) => line.fields.reason === 'unknown'), { what: 'a refusal' })
+    await until(() => program.lines.some((line) => line.fields.reason === 'wrong_signature'), { what: 'a refusal' })
     await say('commands', { action: 'reload', data: { discord_server_id: id } })
-    await until(async () => (await sql`select 1 from dashboard_event where discord_server_id = ${id}`).length === 1, {
-      what: 'the event',
-    })
+    const kept = () => sql<{ action: string }[]>`select action from dashboard_event where discord_server_id = ${id}`
+    await until(async () => (await kept()).length === 2, { what: 'the events' })
+    expect((await kept()).map(({ action }) => action).sort()).toEqual(['nothing', 'reload'])
   })
 
   it('says what is missing and does not start without it', async () => {

@@ -494,6 +494,18 @@ export const samples: Readonly<Record<string, Sample>> = {
     calls: [(sql) => commands.figuresOf(sql, { guildIds, usernames, ranks: [true, false], streaks: [false, true] })],
   },
 
+  'dashboard.answerDashboard': {
+    calls: [
+      (sql) =>
+        dashboard.answerDashboard(sql, {
+          guildId: id,
+          requestId: 'r',
+          event: 'raffle.draw',
+          state: 'done',
+          data: { winners: [] },
+        }),
+    ],
+  },
   'dashboard.keepDashboardEvent': {
     calls: [
       (sql) =>
@@ -859,6 +871,8 @@ export const samples: Readonly<Record<string, Sample>> = {
     acrossGuilds: { inbox: 'rows that nobody needs any more, by age' },
   },
 
+  'job.runJobNow': { calls: [(sql) => job.runJobNow(sql, { guildId: id, kind: 'raffle.show', ref: '1' })] },
+  'job.waitingJobs': { calls: [(sql) => job.waitingJobs(sql, { guildId: id, kind: 'raffle.show' })] },
   'job.runJobsNow': { calls: [(sql) => job.runJobsNow(sql, { guildId: id, kind: 'slots.announce' })] },
   'job.scheduleJobs': {
     calls: [(sql) => job.scheduleJobs(sql, [{ guildId: id, kind: 'room.what', ref: '1', runAt: new Date() }])],
@@ -1762,7 +1776,9 @@ export const samples: Readonly<Record<string, Sample>> = {
         ]),
     ],
   },
-
+  'wagerlinks.provedAccounts': {
+    calls: [(sql) => wagerlinks.provedAccounts(sql, [{ guildId: id, userId: userId('5') }])],
+  },
   'wagerlinks.wagerLinksOf': { calls: [(sql) => wagerlinks.wagerLinksOf(sql, { guildId: id, userId: member })] },
   'wagerlinks.holdClaims': { calls: [(sql) => wagerlinks.holdClaims(sql, aClaim)] },
   'wagerlinks.claimAccount': {

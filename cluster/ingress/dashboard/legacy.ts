@@ -4,20 +4,24 @@ import { z } from 'zod'
 import type { GuildId } from '../../runtime/ids.ts'
 import { canonical, isSigned, type Json, signatureOf, type Written } from '../../runtime/signature.ts'
 
-/** The channels of the legacy dashboard that concern this bot. */
-export const legacyChannels = [
-  'dashboard:bot_settings',
-  'dashboard:clips',
-  'dashboard:commands',
-  'dashboard:gtb',
-  'dashboard:giveaway',
-  'dashboard:management',
-  'dashboard:point_shop',
-  'dashboard:slot_requests',
-  'dashboard:stream_notification',
-  'dashboard:subscriptions',
-  'dashboard:timed_messages',
-] as const
+/** The channels of the legacy dashboard that concern this bot, and the area to which what is unknown of each belongs. */
+const areas: Readonly<Record<string, string>> = {
+  'dashboard:bot_settings': 'settings',
+  'dashboard:clips': 'clips',
+  'dashboard:commands': 'commands',
+  'dashboard:gtb': 'gtb',
+  'dashboard:giveaway': 'giveaway',
+  'dashboard:management': 'mgmt',
+  'dashboard:notifications': 'notifications',
+  'dashboard:point_shop': 'shop',
+  'dashboard:raffle': 'raffle',
+  'dashboard:slot_requests': 'slot_requests',
+  'dashboard:stream_notification': 'live',
+  'dashboard:subscriptions': 'tier',
+  'dashboard:timed_messages': 'timers',
+  'dashboard:tournament': 'tournament',
+}
+export const legacyChannels: readonly string[] = Object.keys(areas)
 
 /** An event in our words, still without time, nonce and signature. */
 export interface Translated {
@@ -61,6 +65,12 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:gtb/close': ['gtb', 'close'],
   'dashboard:gtb/set_result': ['gtb', 'set_result'],
   'dashboard:management/adjust_tickets': ['mgmt', 'adjust'],
+  'dashboard:management/start_period': ['raffle', 'start_period'],
+  'dashboard:notifications/new_notification': ['shop', 'order_made'],
+  'dashboard:raffle/draw': ['raffle', 'draw'],
+  'dashboard:raffle/animation_complete': ['raffle', 'animation_complete'],
+  'dashboard:raffle/announce_winner': ['raffle', 'announce_winner'],
+  'dashboard:raffle/leaderboard_post': ['raffle', 'leaderboard_post'],
   'dashboard:slot_requests/toggle': ['slot_requests', 'toggle'],
   'dashboard:slot_requests/pick': ['slot_requests', 'pick'],
   'dashboard:slot_requests/pick_with_reward': ['slot_requests', 'pick_with_reward'],
@@ -78,6 +88,25 @@ const actions: Readonly<Record<string, readonly [area: string, action: string]>>
   'dashboard:timed_messages/update': ['timers', 'update'],
   'dashboard:timed_messages/delete': ['timers', 'delete'],
   'dashboard:timed_messages/toggle': ['timers', 'toggle'],
+}
+
+const word = /^[a-z][a-z_]{0,39}$/
+
+/**
+ * A draw of the legacy dashboard in our words. Its periods have ids that we do not know: the last raffle that is closed is meant. The later
+ * of its versions wants winners announced as an overlay has shown them, and asks for a reroll as for a draw.
+ */
+function ourDraw(data: { readonly [key: string]: Json }): { action: string; data: { readonly [key: string]: Json } } {
+  const { period_id: _, is_reroll: isReroll, drawn_by_discord_id: by, ...rest } = data
+  const isLater = isReroll !== undefined || rest.excluded_discord_ids !== undefined
+  return {
+    action: isReroll === true ? 'reroll' : 'draw',
+    data: {
+      ...rest,
+      ...(isLater && { await_animation: true }),
+      ...(by !== undefined && by !== null && { actor_id: String(by) }),
+    },
+  }
 }
 
 /** The server that a message is about, under whichever of its names, as text or as a number. */
@@ -125,7 +154,9 @@ export function translateLegacy(
   const { action, data, timestamp } = parsed.data
   const name = `${message.channel}/${action}`
   const isOfPoints = name === 'dashboard:point_shop/update_settings'
-  const [area, our] = isOfPoints ? ['settings', 'updated'] : (actions[name] ?? [])
+  // What nobody knows is said all the same: the server's admins are told that it was asked for in vain.
+  const unknown = word.test(action) && !isOurs(name) ? [areas[message.channel], action] : []
+  const [area, our] = isOfPoints ? ['settings', 'updated'] : (actions[name] ?? unknown)
   if (area === undefined || our === undefined) return { kind: 'refused', reason: 'unknown' }
   const guildId = guildOf(data) ?? p.onlyGuild
   if (guildId === undefined) return { kind: 'refused', reason: 'no_guild' }
@@ -136,7 +167,10 @@ export function translateLegacy(
       .digest('hex')
       .slice(0, 40)
   const { discord_server_id: _a, guild_id: _b, server_id: _c, ...rest } = data
-  if (!isOfPoints) return { kind: 'events', events: [{ guildId, area, action: our, data: rest, nonce: nonceOf('') }] }
+  if (!isOfPoints) {
+    const ours = name === 'dashboard:raffle/draw' ? ourDraw(rest) : { action: our, data: rest }
+    return { kind: 'events', events: [{ guildId, area, ...ours, nonce: nonceOf('') }] }
+  }
   const events = Object.entries(rest).map(([key, value]) => ({
     guildId,
     area,
@@ -158,7 +192,12 @@ const tellings: Readonly<Record<string, readonly [channel: string, action: strin
   'stream.live': ['bot:stream_status', 'stream_live'],
   'stream.offline': ['bot:stream_status', 'stream_offline'],
   'shop.new_purchase': ['point_shop', 'new_purchase'],
+  'raffle.winner_drawn': ['bot:raffle_draw', 'winner_drawn'],
+  'wager.wager_recorded': ['dashboard:wager', 'wager_recorded'],
 }
+/** Some of it is said on channels that are heard as well. */
+const isOurs = (name: string): boolean =>
+  Object.values(tellings).some(([channel, action]) => name === `${channel}/${action}`)
 const told = z.object({
   guild_id: z.string().regex(/^\d{1,20}$/),
   area: z.string(),
@@ -166,6 +205,13 @@ const told = z.object({
   data: z.record(z.string(), z.json()),
   timestamp: z.string(),
 })
+
+/** What ours says, if it was we who said it. */
+function readTold(body: unknown, ours: string): z.output<typeof told> | undefined {
+  const read = told.safeParse(body)
+  const raw = z.record(z.string(), z.json()).safeParse(body)
+  return read.success && raw.success && isSigned(raw.data, [ours]) ? read.data : undefined
+}
 
 /**
  * Says as the legacy bot did what ours says to the dashboard, signed when there is a secret for that; undefined when the legacy dashboard
@@ -175,13 +221,64 @@ export function legacyTelling(
   body: unknown,
   p: { readonly ours: string; readonly secret: string | undefined },
 ): { readonly channel: string; readonly text: string } | undefined {
-  const read = told.safeParse(body)
-  const raw = z.record(z.string(), z.json()).safeParse(body)
-  if (!read.success || !raw.success || !isSigned(raw.data, [p.ours])) return undefined
-  const { guild_id, area, action, data, timestamp } = read.data
+  const read = readTold(body, p.ours)
+  if (read === undefined) return undefined
+  const { guild_id, area, action, data, timestamp } = read
   const its = tellings[`${area}.${action}`]
   if (its === undefined) return undefined
   const message = { action: its[1], data: { discord_server_id: guild_id, ...data }, timestamp }
   const signed = p.secret === undefined ? message : { ...message, sig: signatureOf(message, p.secret) }
   return { channel: its[0], text: JSON.stringify(signed) }
+}
+
+/** A value that the legacy dashboard waits for in Redis: to be set, or pushed to a list that it pops. */
+export interface LegacyAnswer {
+  readonly key: string
+  readonly value: string
+  readonly isList: boolean
+  readonly seconds: number
+}
+
+const answered = z.object({
+  request_id: z.string(),
+  event: z.string(),
+  state: z.string(),
+  success: z.boolean(),
+  error: z.string().optional(),
+})
+
+/** By what was asked for: the key under which the legacy dashboard looks for the answer. The legacy bot kept a draw for 30 seconds only. */
+const answerKeys: Readonly<
+  Record<string, { key: (of: { requestId: string; guildId: string }) => string; isList: boolean; seconds: number }>
+> = {
+  'raffle.draw': { key: ({ requestId }) => `raffle_draw_result:${requestId}`, isList: false, seconds: 600 },
+  'raffle.reroll': { key: ({ requestId }) => `raffle_draw_result:${requestId}`, isList: false, seconds: 600 },
+  'clips.create': { key: ({ requestId }) => `clip_create_result_v2:${requestId}`, isList: true, seconds: 120 },
+  'clips.buffer_status': { key: ({ guildId }) => `clip_buffer_status:${guildId}`, isList: false, seconds: 120 },
+}
+
+/** What rooms say of requests by words of their own, and what was asked for. */
+const outcomes: Readonly<Record<string, string>> = {
+  'clips.created': 'clips.create',
+  'clips.buffer_status': 'clips.buffer_status',
+}
+
+/** What the legacy dashboard is answered; undefined for what it does not wait for, and as long as nothing is decided. Pure. */
+export function legacyAnswer(body: unknown, p: { readonly ours: string }): LegacyAnswer | undefined {
+  const read = readTold(body, p.ours)
+  if (read === undefined) return undefined
+  const { guild_id: ofGuild, data } = read
+  const parsed = answered.safeParse(data)
+  const name = `${read.area}.${read.action}`
+  const event = name === 'dashboard.answer' ? parsed.data?.event : outcomes[name]
+  const its = event === undefined ? undefined : answerKeys[event]
+  if (its === undefined || parsed.data?.state === 'accepted') return undefined
+  const requestId = parsed.data?.request_id ?? data.request_id
+  const { event: _, state: __, ...rest } = data
+  return {
+    key: its.key({ requestId: String(requestId ?? ''), guildId: ofGuild }),
+    value: JSON.stringify({ ...rest, discord_server_id: ofGuild }),
+    isList: its.isList,
+    seconds: its.seconds,
+  }
 }

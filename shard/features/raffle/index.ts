@@ -4,9 +4,12 @@ import { baselineButton } from './command/hand.ts'
 import { endButton, keepButton } from './command/life.ts'
 import { raffleCommand } from './command/raffle.ts'
 import { boardButton, tickets } from './command/tickets.ts'
+import { onLeaderboardPost, onStartPeriod, onTicketsAdjusted } from './dashboard/manage.ts'
+import { onAnimationComplete, onAnnounceWinner } from './dashboard/show.ts'
 import { onDrawAsked, onRerollAsked } from './dashboard.ts'
 import { howToEarn } from './earning.ts'
 import { drawJob, onDraw } from './job/draw.ts'
+import { onShow, showJob } from './job/told.ts'
 import { closeJob, countJob, onBoard, onClose, onCount, onOpen, openJob } from './job.ts'
 import { payDrawn, payDrawnChat, payStuck } from './outbox/draw.ts'
 import { payAnnounce, payBoard } from './outbox.ts'
@@ -19,7 +22,14 @@ export const raffleFeature = defineFeature({
   buttons: { board: boardButton, end: endButton, keep: keepButton, baseline: baselineButton },
   chat: { tickets: ticketsChat, raffle: promoChat, fair: fairChat, pf: fairChat },
   ticks: { raffle: onTick },
-  jobs: { [openJob]: onOpen, [closeJob]: onClose, [countJob]: onCount, [drawJob]: onDraw, 'raffle.board': onBoard },
+  jobs: {
+    [openJob]: onOpen,
+    [closeJob]: onClose,
+    [countJob]: onCount,
+    [drawJob]: onDraw,
+    [showJob]: onShow,
+    'raffle.board': onBoard,
+  },
   outbox: {
     'raffle.announce': payAnnounce,
     'raffle.board': payBoard,
@@ -27,7 +37,15 @@ export const raffleFeature = defineFeature({
     'raffle.drawn_chat': payDrawnChat,
     'raffle.stuck': payStuck,
   },
-  dashboard: { 'raffle.draw': onDrawAsked, 'raffle.reroll': onRerollAsked },
+  dashboard: {
+    'raffle.draw': onDrawAsked,
+    'raffle.reroll': onRerollAsked,
+    'raffle.animation_complete': onAnimationComplete,
+    'raffle.announce_winner': onAnnounceWinner,
+    'raffle.leaderboard_post': onLeaderboardPost,
+    'raffle.start_period': onStartPeriod,
+    'mgmt.adjust': onTicketsAdjusted,
+  },
   earning: howToEarn,
 })
 

@@ -112,24 +112,26 @@ async function edited(board: PostedBoard, message: object, tools: Tools): Promis
   }
 }
 
+const wish = z.object({ isNew: z.boolean().default(false) })
+
 /**
- * Brings the guild's board up to date: edited when it would change, posted when there is none, moved with its channel. Safe to repeat; what is
+ * Brings the guild's board up to date: edited when it would change, posted when there is none or a new one is wanted, moved with its channel. Safe to repeat; what is
  * shown is what holds when it is paid, so that several rows come to the same.
  */
 export const payBoard: OutboxPayer = async (row, tools) => {
   const { guildId } = row
+  const { isNew } = wish.parse(row.payload)
   const [[board], { message, channel }] = await Promise.all([boardOf(tools.sql, guildId), boardNow(guildId, tools)])
   try {
-    if (board !== undefined && board.channelId !== channel) await takeAway(board, tools)
+    const isStale = board !== undefined && (isNew || board.channelId !== channel)
+    if (isStale) await takeAway(board, tools)
     if (channel === undefined) {
       await dropBoard(tools.sql, guildId)
       return paid
     }
     const contentHash = createHash('sha256').update(JSON.stringify(message)).digest('hex')
     const isThere =
-      board !== undefined &&
-      board.channelId === channel &&
-      (board.contentHash === contentHash || (await edited(board, message, tools)))
+      board !== undefined && !isStale && (board.contentHash === contentHash || (await edited(board, message, tools)))
     const messageId = isThere ? board.messageId : await post(row, channel, message, tools)
     await saveBoard(tools.sql, { guildId, channelId: channel, messageId, contentHash })
     return paid

@@ -61,6 +61,52 @@ const checked = (span: Span): Span | SpanFault => {
   return span.to - span.from > limits.days * dayMs ? 'too_long' : span
 }
 
+/**
+ * The same from instants as a dashboard writes them: with their distance from UTC, or by the guild's clock; a day alone begins with its first
+ * instant and ends with its last. A beginning that has passed is now.
+ */
+export function spanWritten(p: {
+  readonly now: number
+  readonly timeZone: string
+  readonly from: string | null
+  readonly to: string
+}): Span | SpanFault {
+  const { now, timeZone } = p
+  const from = p.from === null ? now : instantOf(p.from, timeZone)
+  const to = isDay(p.to) ? startOf(daysAfter(p.to, 1), timeZone) : instantOf(p.to, timeZone)
+  if (from === undefined || to === undefined) return 'day'
+  return to <= now ? 'past' : checked({ from: Math.max(from, now), to })
+}
+
+const written = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/** Undefined for what is no instant. */
+function instantOf(text: string, timeZone: string): number | undefined {
+  const [, day = '', hours = '0', minutes = '0', seconds = '0', zone] = written.exec(text.trim()) ?? []
+  const [h, m, s] = [Number(hours), Number(minutes), Number(seconds)]
+  if (!isDay(day) || h > 23 || m > 59 || s > 59) return undefined
+  const ofDay = ((h * 60 + m) * 60 + s) * 1_000
+  if (zone === undefined) return wallClock(day, ofDay, timeZone)
+  const [, sign, zoneHours, zoneMinutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? []
+  const away = (Number(zoneHours ?? 0) * 60 + Number(zoneMinutes ?? 0)) * minuteMs * (sign === '-' ? -1 : 1)
+  return Date.parse(`${day}T00:00:00Z`) + ofDay - away
+}
+
+/** The instant at which clocks there show so much of a day; where they are put forward over it, that much later. */
+function wallClock(day: Day, ofDay: number, timeZone: string): number {
+  const nominal = startOf(day, timeZone) + ofDay
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(nominal)
+  const [h = 0, m = 0, s = 0] = clock.split(':').map(Number)
+  const off = ofDay - ((h * 60 + m) * 60 + s) * 1_000
+  return dayAt(nominal + off, timeZone) === day ? nominal + off : nominal
+}
+
 /** Other days for a raffle: of one that runs only the end can move, and not into the past. */
 export function spanChanged(p: {
   readonly now: number

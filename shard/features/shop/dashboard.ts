@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { UserError } from '../../../cluster/runtime/errors.ts'
 import { owe } from '../../../sql/queries/outbox.ts'
+import { saleOf } from '../../../sql/queries/sales.ts'
 import { actor, dataOf } from '../dashboard.ts'
 import type { DashboardHandler } from '../feature.ts'
+import { oweOrder } from './command/buy.ts'
 import { limits, readImage } from './rules.ts'
 
 const number = z.coerce.number().int().min(1).max(999_999_999)
@@ -107,6 +110,24 @@ export const onOrder: DashboardHandler = async (event, db, tools) => {
     actorId: data.actor_id ?? null,
   }
   await owe(db, [{ guildId: event.guildId, kind: 'shop.end', sourceRef: event.id, payload }])
+  tools.wakeOutbox()
+}
+
+const made = z.object({
+  sale_id: number.optional(),
+  type: z.string().optional(),
+  data: z.object({ sale_id: number.optional() }).optional(),
+})
+
+/** The dashboard has taken an order by itself: it is posted where orders are, once. What the bot has sold stands there already. */
+export const onOrderMade: DashboardHandler = async (event, db, tools) => {
+  const { sale_id, type, data } = dataOf(event, made)
+  if (type !== undefined && type !== 'new_sale')
+    throw new UserError('type', 'type: only a new_sale is posted; write messages of your own with a command or a timer')
+  const id = sale_id ?? data?.sale_id
+  const sale = id === undefined ? undefined : await saleOf(db, { guildId: event.guildId, id })
+  if (sale === undefined) throw new UserError('no_sale', 'sale_id: there is no such order on this server')
+  await oweOrder(db, event.guildId, sale)
   tools.wakeOutbox()
 }
 

@@ -23,7 +23,7 @@ import {
   pickSelect,
   shop as shopCommand,
 } from './command/store.ts'
-import { onItem, onLimitsReset, onOrder, onPost, onRestocked, onSync } from './dashboard.ts'
+import { onItem, onLimitsReset, onOrder, onOrderMade, onPost, onRestocked, onSync } from './dashboard.ts'
 import { onWindow } from './job.ts'
 import { payFront, payGone, payPost } from './outbox/front.ts'
 import { payItem, payReset } from './outbox/items.ts'
@@ -70,6 +70,7 @@ export const shop = defineFeature({
     'shop.sync': onSync,
     'shop.item': onItem,
     'shop.order': onOrder,
+    'shop.order_made': onOrderMade,
     'shop.restocked': onRestocked,
     'shop.limits_reset': onLimitsReset,
   },

@@ -1,7 +1,15 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { channelId, username } from '../../../cluster/runtime/ids.ts'
 import { features } from '../../../shard/features/index.ts'
-import { onItem, onLimitsReset, onOrder, onPost, onRestocked, onSync } from '../../../shard/features/shop/dashboard.ts'
+import {
+  onItem,
+  onLimitsReset,
+  onOrder,
+  onOrderMade,
+  onPost,
+  onRestocked,
+  onSync,
+} from '../../../shard/features/shop/dashboard.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { moveViewer } from '../../../sql/queries/activity.ts'
 import { auditOf } from '../../../sql/queries/audit.ts'
@@ -574,6 +582,25 @@ describe('the dashboard', () => {
     [{ item_id: 1, name: '' }, 'name'],
   ])('is told what is wrong in %j', async (data, what) => {
     await expect(says(onItem, aPlace(), data)).rejects.toThrow(what)
+  })
+
+  it('has an order posted that it took by itself, once, and none that there is not', async () => {
+    const [place, other] = [aPlace(), aPlace()]
+    const channel = place.guild.addChannel({ name: 'orders' }).id
+    await place.set('shop_order_channel_id', channel)
+    await place.admin('add', { name: 'mug', price: 10 })
+    await sql`
+      insert into point_sales (
+        discord_server_id, id, kick_username, discord_id, item_id, item_name, item_type, raffle_ticket_amount, price_paid, status, locale, source_ref
+      )
+      values (${place.id}, 70, 'ann', 5, 1, 'mug', 'custom', 0, 10, 'pending', 'en', 'dashboard:70')`
+    const told = { type: 'new_sale', title: 'x', message: 'y', data: { sale_id: '70', buyer: 'ann' } }
+    for (const _ of [1, 2]) await says(onOrderMade, place, told)
+    const order = await place.control.untilMessage(channel, (message) => textOf(message).includes('mug'))
+    expect(textOf(order)).toContain('#70')
+    expect(place.control.messagesIn(channel)).toHaveLength(1)
+    await expect(says(onOrderMade, other, told)).rejects.toThrow('no such order')
+    await expect(says(onOrderMade, place, { type: 'advert' })).rejects.toThrow('only a new_sale')
   })
 
   it('cannot post into a channel of another server, nor end an order of one', async () => {

@@ -1,13 +1,14 @@
 import type { ButtonInteraction, ChatInputCommandInteraction } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
-import { type GuildId, type Username, userId } from '../../../../cluster/runtime/ids.ts'
-import { transaction } from '../../../../sql/client.ts'
+import { type GuildId, type UserId, type Username, userId } from '../../../../cluster/runtime/ids.ts'
+import { type Db, transaction } from '../../../../sql/client.ts'
 import { holdingOf, ledgerTotals, poolOf, ticketEntriesOf } from '../../../../sql/queries/pool.ts'
 import { endingPeriods, rebuildBalances, refreshBoards } from '../../../../sql/queries/raffle.ts'
 import {
   type Balance,
   holdBalance,
   mostTickets,
+  type TicketKind,
   takeTickets,
   ticketKinds,
   unexplainedTickets,
@@ -43,16 +44,8 @@ export async function give(interaction: ChatInputCommandInteraction, guildId: Gu
   const reason = interaction.options.getString('reason')
   const actorId = userId(interaction.user.id)
   const done = await transaction(tools.sql, async (db) => {
-    const period = await runningPeriod(say, db, guildId)
-    // Within the raffle whatever the clocks say: a moment before its end at the latest, since it is still open.
-    const at = Math.min(Math.max(tools.clock.now(), period.startsAt.getTime()), period.endsAt.getTime() - 1)
-    const sourceRef = `cmd:${interaction.id}`
-    const [given] = await award(db, [
-      { guildId, username: viewer, source: 'bonus', tickets, sourceRef, at, actorId, reason },
-    ])
-    if (given === undefined || given.outcome === 'no_period') throw new UserError('no_raffle', say('raffle:error.none'))
-    if (given.outcome === 'unlinked')
-      throw new UserError('unlinked', say('raffle:error.unlinked', { name: plain(viewer) }))
+    const wish = { guildId, username: viewer, tickets, sourceRef: `cmd:${interaction.id}`, actorId, reason }
+    const given = await giveTickets(say, db, wish, tools)
     if (given.outcome !== 'known')
       await noteRaffle(db, interaction, {
         guildId,
@@ -61,13 +54,56 @@ export async function give(interaction: ChatInputCommandInteraction, guildId: Gu
         newValue: String(tickets),
         reason,
       })
-    return { outcome: given.outcome, total: (await holdingOf(db, { ...period, username: viewer })).total }
+    return given
   })
   const values = { name: plain(viewer), total: ticketsText(say, done.total), tickets: say.number(tickets) }
   if (done.outcome === 'known')
     return { content: say('raffle:given.before', { name: values.name, total: values.total }) }
   const waiting = done.outcome === 'pending' ? [say('raffle:given.waiting', { name: values.name })] : []
   return { content: [say('raffle:given', values), ...waiting].join('\n') }
+}
+
+interface Wish {
+  readonly guildId: GuildId
+  readonly username: Username
+  /** The same counts once. */
+  readonly sourceRef: string
+  readonly actorId: UserId | null
+  readonly reason: string | null
+}
+
+/** Gives bonus tickets in the raffle that runs, and what they come to; a `UserError` where none can be given. In a transaction. */
+export async function giveTickets(say: Say, db: Db, p: Wish & { readonly tickets: number }, tools: Tools) {
+  const { guildId, username: viewer } = p
+  const period = await runningPeriod(say, db, guildId)
+  // Within the raffle whatever the clocks say: a moment before its end at the latest, since it is still open.
+  const at = Math.min(Math.max(tools.clock.now(), period.startsAt.getTime()), period.endsAt.getTime() - 1)
+  const [given] = await award(db, [{ ...p, source: 'bonus', at }])
+  if (given === undefined || given.outcome === 'no_period') throw new UserError('no_raffle', say('raffle:error.none'))
+  if (given.outcome === 'unlinked')
+    throw new UserError('unlinked', say('raffle:error.unlinked', { name: plain(viewer) }))
+  return { outcome: given.outcome, total: (await holdingOf(db, { ...period, username: viewer })).total }
+}
+
+/** Takes tickets in the raffle that runs, of one kind or of all; gives what was taken now, and what there was. In a transaction. */
+export async function takeFrom(
+  say: Say,
+  db: Db,
+  p: Wish & { readonly asked: bigint | 'all'; readonly kind: TicketKind | null },
+) {
+  const { guildId, username: viewer, asked, kind } = p
+  const period = await runningPeriod(say, db, guildId)
+  const of = { guildId, periodNumber: period.periodNumber, username: viewer }
+  const balance = await holdBalance(db, of)
+  if (balance === undefined) throw new UserError('no_raffle', say('raffle:error.none'))
+  const parts = partsOf(balance, asked, kind)
+  if (parts === undefined) {
+    const tickets = ticketsText(say, kind === null ? sum(balance) : balance[kind])
+    throw new UserError('too_few', say('raffle:error.too_few', { name: plain(viewer), tickets }))
+  }
+  const taken = await takeTickets(db, { ...p, ...of, parts })
+  await refreshBoards(db, [guildId])
+  return { taken, before: sum(balance), tickets: taken.reduce((all, part) => all + BigInt(part.tickets), 0n) }
 }
 
 /** How many tickets an admin wants taken: a number, or all there are. */
@@ -87,30 +123,21 @@ export async function remove(interaction: ChatInputCommandInteraction, guildId: 
   const asked = amountAsked(say, options.getString('tickets', true))
   const kind = ticketKinds.find((one) => one === options.getString('from')) ?? null
   const reason = options.getString('reason')
+  const actorId = userId(interaction.user.id)
   const { taken, total } = await transaction(tools.sql, async (db) => {
-    const period = await runningPeriod(say, db, guildId)
-    const of = { guildId, periodNumber: period.periodNumber, username: viewer }
-    const balance = await holdBalance(db, of)
-    if (balance === undefined) throw new UserError('no_raffle', say('raffle:error.none'))
-    const parts = partsOf(balance, asked, kind)
-    if (parts === undefined) {
-      const tickets = ticketsText(say, kind === null ? sum(balance) : balance[kind])
-      throw new UserError('too_few', say('raffle:error.too_few', { name: plain(viewer), tickets }))
-    }
-    const actorId = userId(interaction.user.id)
-    const done = await takeTickets(db, { ...of, parts, sourceRef: `cmd:${interaction.id}`, actorId, reason })
-    const tickets = done.reduce((all, part) => all + BigInt(part.tickets), 0n)
-    if (done.length > 0)
+    const wish = { guildId, username: viewer, sourceRef: `cmd:${interaction.id}`, actorId, reason }
+    const done = await takeFrom(say, db, { ...wish, asked, kind })
+    const left = done.before - done.tickets
+    if (done.taken.length > 0)
       await noteRaffle(db, interaction, {
         guildId,
         action: 'raffle.remove',
         subject: viewer,
-        oldValue: String(sum(balance)),
-        newValue: String(sum(balance) - tickets),
+        oldValue: String(done.before),
+        newValue: String(left),
         reason,
       })
-    await refreshBoards(db, [guildId])
-    return { taken: done, total: sum(balance) - tickets }
+    return { taken: done.taken, total: left }
   })
   const name = plain(viewer)
   if (taken.length === 0) return { content: say('raffle:given.before', { name, total: ticketsText(say, total) }) }

@@ -1,6 +1,6 @@
 import { type ButtonInteraction, type ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
-import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
+import { type GuildId, type UserId, userId } from '../../../../cluster/runtime/ids.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
 import { type AuditEntry, audit } from '../../../../sql/queries/audit.ts'
 import { cancelJob } from '../../../../sql/queries/job.ts'
@@ -32,7 +32,8 @@ export const typedLine = (text: string | null): string | null => {
   return line === '' ? null : line
 }
 
-function checkSpan(say: Say, span: Span | SpanFault): Span {
+/** The days, or what is wrong with them as a `UserError`. */
+export function checkSpan(say: Say, span: Span | SpanFault): Span {
   if (typeof span !== 'string') return span
   if (span === 'too_long') throw new UserError('span', say('raffle:error.too_long', { days: limits.days }))
   throw new UserError('span', say(`raffle:error.${span}`))
@@ -66,41 +67,74 @@ export async function start(interaction: ChatInputCommandInteraction, guildId: G
   )
   const period = {
     guildId,
-    startsAt: new Date(from),
-    endsAt: new Date(to),
+    span: { from, to },
     timeZone: chosen.timezone,
     title: typedLine(options.getString('title')),
     prize: typedLine(options.getString('prize')),
-    createdBy: userId(interaction.user.id),
-    after: null,
+    by: userId(interaction.user.id),
+    source: 'discord' as const,
   }
-  const made = await transaction(tools.sql, async (db) => {
-    await checkRoom(say, db, guildId, { from, to })
-    const [key] = await planPeriods(db, [period])
-    if (key === undefined) {
-      await checkRoom(say, db, guildId, { from, to }) // somebody was quicker
-      throw new Error('a raffle could not be planned')
-    }
-    const { periodNumber } = key
-    await scheduleOpening(db, key, period.startsAt)
-    await noteRaffle(db, interaction, {
-      guildId,
-      action: 'raffle.start',
-      subject: `#${periodNumber}`,
-      newValue: written(period),
-    })
-    const [opened] = from === now ? await openDue(db, [guildId], tools) : []
-    if (opened !== undefined) await cancelJob(db, { guildId, kind: openJob, ref: String(periodNumber) })
-    return { ...key, isOpen: opened !== undefined }
-  })
+  const made = await transaction(tools.sql, (db) => plan(say, db, period, tools))
   const values = {
     name: nameOf(say, { ...made, title: period.title }),
-    start: at(period.startsAt),
-    end: at(period.endsAt),
+    start: at(new Date(from)),
+    end: at(new Date(to)),
   }
   const lines = [made.isOpen ? say('raffle:started.now', values) : say('raffle:started.planned', values)]
   if (chosen.raffle_channel_id === null) lines.push(say('raffle:started.no_channel'))
   return { content: lines.join('\n') }
+}
+
+/** What somebody wants of a raffle, by command or at the dashboard. */
+interface Planned {
+  readonly guildId: GuildId
+  readonly span: Span
+  readonly timeZone: string
+  readonly title: string | null
+  readonly prize: string | null
+  readonly by: UserId | null
+  readonly source: 'discord' | 'dashboard'
+}
+
+/** Plans a raffle, opens it where its time has come, and notes who wanted it; a `UserError` when there is no room. In a transaction. */
+export async function plan(
+  say: Say,
+  db: Db,
+  p: Planned,
+  tools: Tools,
+): Promise<PeriodKey & { readonly isOpen: boolean }> {
+  const { guildId, span, by, source } = p
+  const period = {
+    guildId,
+    startsAt: new Date(span.from),
+    endsAt: new Date(span.to),
+    timeZone: p.timeZone,
+    title: p.title,
+    prize: p.prize,
+    createdBy: by,
+    after: null,
+  }
+  await checkRoom(say, db, guildId, span)
+  const [key] = await planPeriods(db, [period])
+  if (key === undefined) {
+    await checkRoom(say, db, guildId, span) // somebody was quicker
+    throw new Error('a raffle could not be planned')
+  }
+  const { periodNumber } = key
+  await scheduleOpening(db, key, period.startsAt)
+  await audit(db, [
+    {
+      guildId,
+      source,
+      actorId: by ?? undefined,
+      action: 'raffle.start',
+      subject: `#${periodNumber}`,
+      newValue: written(period),
+    },
+  ])
+  const [opened] = span.from <= tools.clock.now() ? await openDue(db, [guildId], tools) : []
+  if (opened !== undefined) await cancelJob(db, { guildId, kind: openJob, ref: String(periodNumber) })
+  return { ...key, isOpen: opened !== undefined }
 }
 
 /** Refuses a raffle for which the guild has no room: another one is planned, or runs at that time. */

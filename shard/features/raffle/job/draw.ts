@@ -4,7 +4,6 @@ import { clientSeedOf, commitmentOf, drawWinners, sha256 } from '../../../../clu
 import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../../cluster/runtime/metrics.ts'
 import type { Db } from '../../../../sql/client.ts'
-import { audit } from '../../../../sql/queries/audit.ts'
 import {
   type Decided,
   drawsOf,
@@ -20,14 +19,14 @@ import {
 } from '../../../../sql/queries/draws.ts'
 import { scheduleJobs } from '../../../../sql/queries/job.ts'
 import { owe } from '../../../../sql/queries/outbox.ts'
-import { type Period, type PeriodKey, refreshBoards } from '../../../../sql/queries/raffle.ts'
+import type { Period, PeriodKey } from '../../../../sql/queries/raffle.ts'
 import { knownRounds, wantRounds } from '../../../../sql/queries/randomness.ts'
 import { readSettings } from '../../../../sql/queries/settings.ts'
-import { guildsWithChat } from '../../../../sql/queries/token.ts'
 import { nextTry } from '../../chance.ts'
 import type { JobHandler, Tools } from '../../feature.ts'
 import { type DrawPlan, type DrawRequest, decidingRound, planDraw } from '../rules/draw.ts'
 import { seedPurpose } from '../rules.ts'
+import { noteDraws } from './told.ts'
 
 const drawn = new Counter({
   name: 'bot_raffle_draws_total',
@@ -102,8 +101,17 @@ export async function drawPeriods(
       })
   for (const part of parts(due)) await recordDraws(db, await winnersOf(db, part, tools))
   await markDrawn(db, due.map(decidedBy))
-  await note(db, due, tools)
   const after = grouped(await drawsOf(db, keysOf(due.map(({ request }) => request))))
+  await noteDraws(
+    db,
+    due.map((each) => ({ ...each, draws: after.get(nameOf(each.request)) ?? [] })),
+    tools,
+  )
+  drawn.inc(
+    { outcome: 'drawn' },
+    due.reduce((sum, { plan }) => sum + plan.count, 0),
+  )
+  drawn.inc({ outcome: 'void' }, due.filter(({ request }) => request.instead !== undefined).length)
   const names = new Set(due.map(({ request }) => nameOf(request)))
   return planned.map((each) =>
     names.has(nameOf(each.request)) ? { ...each, draws: after.get(nameOf(each.request)) ?? [], isNew: true } : each,
@@ -198,46 +206,6 @@ const decidedBy = ({ period, plan: { entropy, signature } }: DueDraw): Decided =
   messageId: entropy.kind === 'discord' ? entropy.messageId : null,
 })
 
-/** Writes down who drew, and owes what is said about it, where there is a channel and where the bot may write in stream chat. */
-async function note(db: Db, due: readonly DueDraw[], tools: Tools): Promise<void> {
-  await audit(
-    db,
-    due.map(({ request, plan }) => ({
-      guildId: request.guildId,
-      source: request.source,
-      actorId: request.by ?? undefined,
-      action: request.instead === undefined ? 'raffle.draw' : 'raffle.reroll',
-      subject: `#${request.periodNumber}`,
-      oldValue: request.instead === undefined ? null : String(request.instead.nonce + 1),
-      newValue: String(plan.count),
-      reason: request.instead?.reason ?? null,
-    })),
-  )
-  const guildIds = [...new Set(due.map(({ request }) => request.guildId))]
-  const chosen = await readSettings(db, guildIds, ['raffle_channel_id'])
-  const chatting = new Set((await guildsWithChat(db, guildIds)).map(({ guildId }) => guildId))
-  const said = (kind: string, { guildId, periodNumber, ref }: DrawRequest) => ({
-    guildId,
-    kind,
-    sourceRef: `${periodNumber}:${ref}`,
-    payload: { periodNumber, ref, at: tools.clock.now() },
-  })
-  await owe(
-    db,
-    due.flatMap(({ request }) => [
-      ...((chosen.get(request.guildId)?.raffle_channel_id ?? null) === null ? [] : [said('raffle.drawn', request)]),
-      ...(chatting.has(request.guildId) ? [said('raffle.drawn_chat', request)] : []),
-    ]),
-  )
-  await refreshBoards(db, guildIds)
-  drawn.inc(
-    { outcome: 'drawn' },
-    due.reduce((sum, { plan }) => sum + plan.count, 0),
-  )
-  drawn.inc({ outcome: 'void' }, due.filter(({ request }) => request.instead !== undefined).length)
-  tools.wakeOutbox()
-}
-
 // --- When ---------------------------------------------------------------------------------------------------------------
 
 /**
@@ -282,12 +250,12 @@ const requestOf = ({ guildId, periodNumber }: PeriodKey, p: { winners: number; r
 export const scheduleDraws = (db: Db, due: readonly { readonly request: DrawRequest; readonly at: number }[]) =>
   scheduleJobs(
     db,
-    due.map(({ request: { guildId, periodNumber, winners, prize, ref, source, by }, at }) => ({
+    due.map(({ request: { guildId, periodNumber, winners, prize, ref, source, by, requestId, isShown }, at }) => ({
       guildId,
       kind: drawJob,
       ref: String(periodNumber),
       runAt: new Date(at),
-      payload: { winners, prize, ref, source, by },
+      payload: { winners, prize, ref, source, by, requestId, isShown },
     })),
   )
 
@@ -297,6 +265,8 @@ const wanted = z.object({
   ref: z.string(),
   source: z.enum(['discord', 'dashboard', 'bot']),
   by: z.string().transform(userId).nullable(),
+  requestId: z.string().optional(),
+  isShown: z.boolean().optional(),
 })
 
 /** Draws raffles whose time has come, once; those that have to wait are tried again, and admins are told when waiting does not help. */

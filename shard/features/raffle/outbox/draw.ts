@@ -11,11 +11,11 @@ import { post } from '../outbox.ts'
 import { drawnChatLine, drawnMessage, pageOf, stuckMessage } from '../view/draw.ts'
 
 const paid: Payment = { kind: 'paid' }
-const request = z.object({ periodNumber: z.int().positive(), ref: z.string() })
+const request = z.object({ periodNumber: z.int().positive(), ref: z.string(), nonce: z.int().nonnegative().optional() })
 
-/** What a row is about, as it stands now, and how it is said; undefined when it is gone. */
+/** What a row is about, as it stands now, and how it is said: all winners of a request, or one of them; undefined when it is gone. */
 async function drawnBy(row: OutboxRow, tools: Tools) {
-  const { periodNumber, ref } = request.parse(row.payload)
+  const { periodNumber, ref, nonce } = request.parse(row.payload)
   const { guildId } = row
   const [[period], draws, chosen] = await Promise.all([
     periodOf(tools.sql, { guildId, periodNumber }),
@@ -23,7 +23,8 @@ async function drawnBy(row: OutboxRow, tools: Tools) {
     readSettingsOf(tools.sql, guildId, ['language', 'raffle_channel_id']),
   ])
   if (period === undefined) return undefined
-  const shown = { period, draws, url: pageOf(tools.publicUrl, period), ref }
+  const said = draws.filter((draw) => nonce === undefined || draw.nonce === nonce || draw.voidedRef === ref)
+  const shown = { period, draws: said, url: pageOf(tools.publicUrl, period), ref }
   return { shown, say: speak(chosen.language), channel: chosen.raffle_channel_id }
 }
 

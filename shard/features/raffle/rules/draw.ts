@@ -13,6 +13,9 @@ export const mostWinners = 20
 const leadMs = 30_000
 /** Raffles that close at about the same time wait for the same round. */
 const togetherMs = 60_000
+/** An overlay that says nothing for so long is not waited for: the winner is announced all the same. */
+export const showPatienceMs = 600_000
+
 /** The round that decides a raffle which closes now: the one at the first whole minute that is half a minute away. */
 export const decidingRound = (chain: DrandChain, now: number): { readonly round: number; readonly at: number } => {
   const round = roundAt(chain, Math.ceil((now + leadMs) / togetherMs) * togetherMs)
@@ -31,6 +34,10 @@ export interface DrawRequest extends PeriodKey {
   readonly by: UserId | null
   /** A draw that is to be void, and why; another winner takes its place. */
   readonly instead?: { readonly nonce: number; readonly reason: string }
+  /** What the dashboard calls it, when it wants to be told who won. */
+  readonly requestId?: string | undefined
+  /** Whether each winner is announced when an overlay has shown them, and not at once. */
+  readonly isShown?: boolean | undefined
 }
 
 export type DrawPlan =
