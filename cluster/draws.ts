@@ -1,5 +1,6 @@
 import type { Sql } from '../sql/client.ts'
 import { frozenLists } from '../sql/queries/draws.ts'
+import { type OldDraw, oldDraws } from '../sql/queries/olddraws.ts'
 import {
   giveawayList,
   type PublicDraw,
@@ -14,10 +15,11 @@ import {
   readRaffle,
 } from '../sql/queries/proof.ts'
 import type { Answer, Ask } from './answer.ts'
+import { beforePage, beforePathOf } from './pages/before.ts'
 import { type DrawKind, drawPage, drawsPage, nameOfWinner } from './pages/draw.ts'
 import { speakToBrowser } from './pages/texts.ts'
 import type { Clock } from './runtime/clock.ts'
-import type { Proof, PublishedEntropy } from './runtime/fairness.ts'
+import type { Proof, PublishedEntropy, V1Draw, V1Proof } from './runtime/fairness.ts'
 import { type GuildId, guildId } from './runtime/ids.ts'
 
 const longestId = 9_223_372_036_854_775_807n
@@ -64,6 +66,13 @@ const sourcesIn = (sql: Sql): Readonly<Record<DrawKind, Source>> => ({
   },
 })
 
+const beforePaths = /^\/raffles\/(\d{1,19})\/before(\/proof\.json)?$/
+const json = (text: string): Answer => ({
+  status: 200,
+  body: `${text}\n`,
+  headers: { 'Content-Type': 'application/json; charset=utf-8' },
+})
+
 const paths = /^\/(raffles|giveaways)\/(\d{1,19})(?:\/([1-9]\d{0,8})(\/proof\.json)?)?$/
 
 /**
@@ -85,8 +94,23 @@ export function createDraws(options: {
     const say = speakToBrowser(ask)
     return kept(`${ask.path} ${say.locale}`, async () => {
       const all = await sources[kind].all(guild)
-      const [newest] = all
-      return newest && drawsPage(say, kind, newest.serverName, all)
+      const [before] = kind === 'raffles' ? await oldDraws(sql, { guildId: guild, limit: 1 }) : []
+      const serverName = all[0]?.serverName ?? before?.serverName
+      const beforePath = before === undefined ? undefined : beforePathOf(guild)
+      return serverName === undefined ? undefined : drawsPage(say, kind, serverName, all, beforePath)
+    })
+  }
+
+  /** Draws of the bot before, and the same as JSON. */
+  const before = async (guild: GuildId, ask: Ask, isJson: boolean): Promise<Answer | undefined> => {
+    const say = speakToBrowser(ask)
+    return kept(isJson ? ask.path : `${ask.path} ${say.locale}`, async () => {
+      const draws = await oldDraws(sql, { guildId: guild, limit: mostOnPage })
+      const [newest] = draws
+      if (newest === undefined) return undefined
+      return isJson
+        ? json(JSON.stringify({ scheme: 'v1', guild, draws: draws.map(v1Of) } satisfies V1Proof))
+        : beforePage(say, { guildId: guild, serverName: newest.serverName, draws })
     })
   }
 
@@ -116,18 +140,20 @@ export function createDraws(options: {
       const frozen = found.published.closedAt === null ? undefined : await sources[kind].list(of)
       // The list is written as it was hashed; to read it and to write it again would only cost time.
       const { entrants: _, ...rest } = proofOf(found.published, found.draws)
-      const body = JSON.stringify(rest).replace(/\}$/, () => `,"entrants":${frozen ?? '[]'}}\n`)
-      return { status: 200, body, headers: { 'Content-Type': 'application/json; charset=utf-8' } }
+      return json(JSON.stringify(rest).replace(/\}$/, () => `,"entrants":${frozen ?? '[]'}}`))
     })
 
   return {
     async answer(ask) {
-      const [, kind, guild, number, json] = paths.exec(ask.path) ?? []
+      const [, ofGuild, asJson] = beforePaths.exec(ask.path) ?? []
+      if (ofGuild !== undefined && BigInt(ofGuild) <= longestId)
+        return before(guildId(ofGuild), ask, asJson !== undefined)
+      const [, kind, guild, number, asProof] = paths.exec(ask.path) ?? []
       if ((kind !== 'raffles' && kind !== 'giveaways') || guild === undefined || BigInt(guild) > longestId)
         return undefined
       if (number === undefined) return list(kind, guildId(guild), ask)
       const of = { guildId: guildId(guild), number: Number(number) }
-      return json === undefined ? one(kind, of, ask) : proof(kind, of, ask.path)
+      return asProof === undefined ? one(kind, of, ask) : proof(kind, of, ask.path)
     },
   }
 }
@@ -170,6 +196,18 @@ function createKeeper(clock: Pick<Clock, 'monotonic'>) {
     return pending
   }
 }
+
+/** A draw of the bot before for whoever verifies it. */
+export const v1Of = (draw: OldDraw): V1Draw => ({
+  draw: draw.drawId,
+  ticket: draw.winningTicket,
+  total: draw.totalTickets,
+  seed: draw.serverSeed,
+  clientSeed: draw.clientSeed,
+  nonce: draw.nonce,
+  hash: draw.proofHash,
+  commitment: draw.commitment,
+})
 
 /** What is published of a draw for whoever verifies it, without the list. What nobody knows yet is null. */
 export const proofOf = (published: Published, draws: readonly PublicDraw[]): Proof => ({

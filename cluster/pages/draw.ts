@@ -60,8 +60,14 @@ const words = {
 
 const pathOf = (kind: DrawKind, { guildId, number }: Published): string => `/${kind}/${guildId}/${number}`
 
-/** All raffles or giveaways of a guild, the newest first. */
-export const drawsPage = (say: PageSay, kind: DrawKind, serverName: string, all: readonly Published[]): Answer => {
+/** All raffles or giveaways of a guild, the newest first; and where draws of the bot before stand, if there are any. */
+export const drawsPage = (
+  say: PageSay,
+  kind: DrawKind,
+  serverName: string,
+  all: readonly Published[],
+  beforePath?: string,
+): Answer => {
   const title = say(words[kind].listTitle, { server: serverName })
   return page(200, {
     locale: say.locale,
@@ -76,7 +82,8 @@ ${
         (one) =>
           html`<tr><td><a href="${pathOf(kind, one)}">${nameOf(say, kind, one)}</a></td><td>${say(statusKeys[one.status])}</td><td>${one.endsAt === null ? undefined : timeOf(one.endsAt)}</td><td class="number">${say.number(one.participants)}</td><td class="number">${say.number(one.totalTickets)}</td></tr>`,
       )}</tbody></table></div>`
-}`,
+}
+${beforePath !== undefined && html`<p><a href="${beforePath}">${say('raffle.before.title')}</a></p>`}`,
   })
 }
 
@@ -176,7 +183,7 @@ const chanceOf = ({ tickets, totalTickets }: PublicDraw, say: PageSay): string =
   )
 
 /** The sentences that the script says, and their place in it. */
-const sentencesFor = (kind: DrawKind): Readonly<Record<string, PageKey>> => ({
+const sayings = {
   running: 'raffle.verify.running',
   good: 'raffle.verify.good',
   early: 'raffle.verify.early',
@@ -184,6 +191,8 @@ const sentencesFor = (kind: DrawKind): Readonly<Record<string, PageKey>> => ({
   failed: 'raffle.verify.failed',
   insecure: 'raffle.verify.insecure',
   differs: 'raffle.verify.differs',
+} as const satisfies Record<string, PageKey>
+const sentencesFor = (kind: DrawKind): Readonly<Record<string, PageKey>> => ({
   list: words[kind].checkList,
   seed: words[kind].checkSeed,
   round: 'raffle.check.round',
@@ -194,19 +203,27 @@ const sentencesFor = (kind: DrawKind): Readonly<Record<string, PageKey>> => ({
 /** They stay open until the script knows the values. */
 const open = { count: '{count}', number: '{number}', expected: '{expected}', found: '{found}' }
 
-function verifyOf(say: PageSay, { kind, published }: DrawPage): Html {
-  const proof = `${pathOf(kind, published)}/proof.json`
-  return html`<h2>${say('raffle.verify.title')}</h2>
-<section class="card" id="verify" data-proof="${proof}">
-<p>${say('raffle.verify.lead')}</p>
+/** The box in which the script checks what it finds under `proof`, and what it says there. */
+export const checkBox = (
+  say: PageSay,
+  p: { readonly proof: string; readonly lead: string; readonly sentences: Readonly<Record<string, PageKey>> },
+): Html => html`<h2>${say('raffle.verify.title')}</h2>
+<section class="card" id="verify" data-proof="${p.proof}">
+<p>${p.lead}</p>
 <noscript><p class="note">${say('raffle.verify.no_script')}</p></noscript>
 <p><button type="button" hidden>${say('raffle.verify.button')}</button></p>
 <p id="verdict" role="status"></p>
 <ul id="checks" class="checks"></ul>
-<p><a href="${proof}">${say('raffle.json')}</a></p>
-<div hidden>${Object.entries(sentencesFor(kind)).map(([name, key]) => html`<span data-says="${name}">${say(key, open)}</span>`)}</div>
+<p><a href="${p.proof}">${say('raffle.json')}</a></p>
+<div hidden>${Object.entries({ ...sayings, ...p.sentences }).map(([name, key]) => html`<span data-says="${name}">${say(key, open)}</span>`)}</div>
 </section>`
-}
+
+const verifyOf = (say: PageSay, { kind, published }: DrawPage): Html =>
+  checkBox(say, {
+    proof: `${pathOf(kind, published)}/proof.json`,
+    lead: say('raffle.verify.lead'),
+    sentences: sentencesFor(kind),
+  })
 
 function listOf(say: PageSay, { kind, published, entries, asked }: DrawPage): Html {
   return html`<h2>${say('raffle.frozen.title')}</h2>
@@ -251,4 +268,4 @@ function howOf(say: PageSay, { kind, published }: DrawPage): Html {
 <ol class="how">${steps.map((step) => html`<li>${step}</li>`)}</ol>`
 }
 
-const timeOf = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+export const timeOf = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -12,7 +12,7 @@ export const fairnessModule = readFileSync(projectFile('dist', 'cluster', 'runti
 
 /** Loads the numbers, has them checked by that module, and says what came of each check; the sentences stand in the page. */
 export const verifyScript = (fairnessPath: string): string => `
-import { verify } from '${fairnessPath}'
+import { verify, verifyV1 } from '${fairnessPath}'
 
 const box = document.getElementById('verify')
 const button = box.querySelector('button')
@@ -29,10 +29,10 @@ const conclude = (key, values, isGood) => {
   verdict.className = isGood === undefined ? 'note' : isGood ? 'verdict good' : 'verdict bad'
 }
 
-const rowOf = ({ check, nonce, holds, expected, found }) => {
+const rowOf = ({ check, draw, nonce, holds, expected, found }) => {
   const row = document.createElement('li')
   row.className = holds ? 'good' : 'bad'
-  row.append(say(check, { number: nonce + 1 }))
+  row.append(say(check, { number: draw ?? nonce + 1 }))
   if (!holds) {
     const detail = document.createElement('small')
     detail.className = 'id'
@@ -55,7 +55,7 @@ const run = async () => {
     return conclude('failed', {}, false)
   }
   try {
-    const checks = await verify(proof)
+    const checks = await (proof.scheme === 'v1' ? verifyV1(proof) : verify(proof))
     const isGood = checks.every(({ holds }) => holds)
     list.replaceChildren(...checks.map(rowOf))
     const key = !isGood ? 'bad' : proof.draws.length > 0 ? 'good' : 'early'

@@ -234,10 +234,11 @@ export interface PublishedDraw {
   readonly opening: { readonly salt: string; readonly person: string } | null
 }
 
-/** What was published (`expected`) and what comes out (`found`). A `winner` and an `entry` is that of a nonce. */
+/** What was published (`expected`) and what comes out (`found`). A `winner` and an `entry` is that of a nonce, what begins with `v1` of a draw. */
 export interface Check {
-  readonly check: 'list' | 'seed' | 'round' | 'randomness' | 'winner' | 'entry'
+  readonly check: 'list' | 'seed' | 'round' | 'randomness' | 'winner' | 'entry' | 'v1_seed' | 'v1_hash' | 'v1_ticket'
   readonly nonce?: number
+  readonly draw?: string
   readonly holds: boolean
   readonly expected: string
   readonly found: string
@@ -300,8 +301,45 @@ export const v1HashOf = (p: {
 }): Promise<string> => sha256(`${p.seed}:${p.clientSeed}:${p.nonce}`)
 
 /** Its winning ticket, from 1 to `total`: the first 64 bits of the hash, modulo. */
-export const v1TicketOf = (hash: string, total: number): bigint =>
+export const v1TicketOf = (hash: string, total: number | string): bigint =>
   (BigInt(`0x${hash.slice(0, 16)}`) % BigInt(total)) + 1n
+
+/** A draw of the bot before, as it is offered for download; what it did not leave is null. Numbers of tickets are decimal. */
+export interface V1Draw {
+  readonly draw: string
+  readonly ticket: string
+  readonly total: string
+  readonly seed: string | null
+  readonly clientSeed: string | null
+  readonly nonce: string | null
+  readonly hash: string | null
+  /** The fingerprint of the seed that was kept from before the draw. */
+  readonly commitment: string | null
+}
+
+export interface V1Proof {
+  readonly scheme: 'v1'
+  readonly guild: string
+  readonly draws: readonly V1Draw[]
+}
+
+/**
+ * Recomputes what the formula of the bot before gives. It says that a ticket follows from seed and totals, and where a fingerprint was kept that
+ * the seed is the one from before; who held the ticket, nobody can tell any more. A draw without a proof is passed over.
+ */
+export async function verifyV1({ draws }: Pick<V1Proof, 'draws'>): Promise<readonly Check[]> {
+  const checks: Check[] = []
+  for (const { draw, ticket, total, seed, clientSeed, nonce, hash, commitment } of draws) {
+    if (seed === null || clientSeed === null || nonce === null || hash === null || BigInt(total) < 1n) continue
+    const compare = (check: Check['check'], expected: string, found: string): void => {
+      checks.push({ check, draw, holds: expected === found, expected, found })
+    }
+    if (commitment !== null) compare('v1_seed', commitment, await sha256(seed))
+    compare('v1_hash', hash, await v1HashOf({ seed, clientSeed, nonce }))
+    compare('v1_ticket', ticket, /^[0-9a-f]{16}/.test(hash) ? String(v1TicketOf(hash, total)) : '')
+  }
+  return checks
+}
 
 /** Its random value in hundredths, 0 to 9999 for 0.00 to 99.99, from the first 32 bits of the hash. */
 export const v1HundredthsOf = (hash: string): number => Number.parseInt(hash.slice(0, 8), 16) % 10_000

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { pageTexts } from '../../cluster/pages/texts.ts'
-import { type Proof, verify } from '../../cluster/runtime/fairness.ts'
+import { type Proof, type V1Proof, verify, verifyV1 } from '../../cluster/runtime/fairness.ts'
 import { guildId } from '../../cluster/runtime/ids.ts'
 import { locales } from '../../sql/queries/settings.ts'
 import { startChromium } from '../support/chromium.ts'
@@ -72,6 +72,24 @@ await sql`
   insert into exclusion (discord_server_id, username, kind, origin)
   values (${guild}, ${rolled[1]?.username ?? ''}, 'boards', 'member')
   on conflict do nothing`
+
+// Draws of the bot before: one as it should be, one whose ticket was changed, one without a fingerprint, one without a proof.
+const seed = 'a'.repeat(64)
+const commitment = 'ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb'
+const hash = 'fd7b4777c9a9a9f4e08c658bab7e260614bab0352fd0e8a0239e006abfd95822'
+const old = guildId(guildOfShard(3, 900_000))
+await sql`insert into guild (discord_server_id, server_name) values (${old}, 'The old <one>')`
+await sql`
+  insert into raffle_draw_v1 (
+    discord_server_id, draw_id, period_number, winner_kick_name, winning_ticket, total_tickets, server_seed, client_seed, nonce, proof_hash,
+    commitment, drawn_at
+  )
+  values (${old}, 11, 3, 'anna', 325, 1000, ${seed}, '42:1000:7', '42', ${hash}, ${commitment}, now()),
+         (${old}, 12, 3, 'ben', 326, 1000, ${seed}, '42:1000:7', '42', ${hash}, ${commitment}, now()),
+         (${old}, 13, 4, 'hidden_one', 325, 1000, ${seed}, '42:1000:7', '42', ${hash}, null, now()),
+         (${old}, 14, null, 'cleo', 1, 3, null, null, null, null, null, null)`
+await sql`
+  insert into exclusion (discord_server_id, username, kind, origin) values (${old}, 'hidden_one', 'boards', 'member')`
 
 const get = (path: string, language = 'en') =>
   fetch(`${door.url}${path}`, { redirect: 'manual', headers: { 'Accept-Language': language } })
@@ -152,6 +170,69 @@ describe('the page of a raffle', () => {
     const body = await (await get(`/raffles/${guild}`)).text()
     expect([...body.matchAll(/href="\/raffles\/\d+\/(\d+)"/g)].map(([, number]) => number)).toEqual(['3', '2', '1'])
     expect((await get(`/raffles/${other}`)).status).toBe(404)
+  })
+})
+
+describe('the page of the draws of the bot before', () => {
+  it('shows what it left, says what that proves and what it does not, and names nobody who hides', async () => {
+    const body = await (await get(`/raffles/${old}/before`)).text()
+    for (const value of [
+      seed,
+      hash,
+      commitment,
+      '42:1000:7',
+      '325 of 1,000',
+      'anna',
+      'The old &#60;one&#62;',
+      'Raffle 4',
+    ])
+      expect(body).toContain(value)
+    expect(body).toContain('no list was frozen')
+    expect(body).toContain('none from before the draw')
+    expect(body).toContain('The bot before left none of this draw.')
+    expect(body).not.toContain('hidden_one')
+    expect([...body.matchAll(/Draw (\d+)/g)].map(([, id]) => id).filter((id) => id !== undefined)).toEqual(
+      expect.arrayContaining(['14', '13', '12', '11']),
+    )
+  })
+
+  it('offers the same for a program, by which a changed ticket is found', async () => {
+    const proof = (await (await get(`/raffles/${old}/before/proof.json`)).json()) as V1Proof
+    expect(proof).toMatchObject({ scheme: 'v1', guild: old })
+    const checks = await verifyV1(proof)
+    expect(checks.filter(({ holds }) => !holds)).toEqual([
+      { check: 'v1_ticket', draw: '12', holds: false, expected: '326', found: '325' },
+    ])
+    expect(checks.map(({ check, draw }) => `${draw} ${check}`).sort()).toEqual([
+      '11 v1_hash',
+      '11 v1_seed',
+      '11 v1_ticket',
+      '12 v1_hash',
+      '12 v1_seed',
+      '12 v1_ticket',
+      '13 v1_hash',
+      '13 v1_ticket',
+    ])
+    const [first, ...others] = proof.draws
+    const changed = { draws: [{ ...proof.draws[3], seed: 'b'.repeat(64) } as V1Proof['draws'][number]] }
+    expect((await verifyV1(changed)).map(({ check, holds }) => [check, holds])).toEqual([
+      ['v1_seed', false],
+      ['v1_hash', false],
+      ['v1_ticket', true],
+    ])
+    expect([first?.draw, others.length]).toEqual(['14', 3])
+  })
+
+  it('is led to by the list of raffles, of this server alone, in every language', async () => {
+    expect(await (await get(`/raffles/${old}`)).text()).toContain(`href="/raffles/${old}/before"`)
+    expect(await (await get(`/raffles/${guild}`)).text()).not.toContain('/before')
+    expect((await get(`/raffles/${guild}/before`)).status).toBe(404)
+    expect((await get(`/giveaways/${old}/before`)).status).toBe(404)
+    for (const locale of locales) {
+      const body = await (await get(`/raffles/${old}/before`, locale)).text()
+      expect(body).toContain(pageTexts[locale]['raffle.before.title'])
+      expect(body).not.toContain('{{')
+    }
   })
 })
 
@@ -317,6 +398,24 @@ describe('in a browser', async () => {
       'giveaways',
     )
     expect((await press(tampered.page)).verdict).toContain('This does not hold')
+  })
+
+  it('the page of the draws of the bot before checks what it left, and finds the ticket that was changed', async () => {
+    const page = await browser.newPage({ locale: 'en' })
+    await page.goto(`${door.url}/raffles/${old}/before`)
+    const { verdict, checks } = await press(page)
+    expect(verdict).toBe('This does not hold. Something was changed after it was published.')
+    expect(await page.locator('#checks li.bad').allTextContents()).toEqual([
+      'Draw 12: the winning ticket follows from the proof.published 326, computed 325',
+    ])
+    expect(checks).toHaveLength(8)
+    const picture = await page.screenshot({ fullPage: true })
+    await writeFile(join(process.env.PICTURES ?? (await temporaryFolder()), 'before.png'), picture)
+    await page.route('**/proof.json', async (route) => {
+      const proof = (await (await route.fetch()).json()) as V1Proof
+      await route.fulfill({ json: { ...proof, draws: proof.draws.filter(({ draw }) => draw !== '12') } })
+    })
+    expect((await press(page)).verdict).toBe('Everything holds: 5 checks.')
   })
 
   it('the page says so when somebody stands in the list twice', async () => {

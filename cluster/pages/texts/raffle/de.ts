@@ -84,4 +84,21 @@ export const de: RaffleTranslation = {
   'raffle.how.void':
     'Wird ein Gewinner für ungültig erklärt, entscheidet die nächste Nonce. Niemand wählt aus, und wer gezogen wurde, wird nicht noch einmal gezogen. Ungültige Ziehungen bleiben mit ihrem Grund auf dieser Seite stehen.',
   'raffle.json': 'Alle Zahlen als JSON',
+  'raffle.before.title': 'Ziehungen des früheren Bots',
+  'raffle.before.lead':
+    'Diese Gewinner hat der Bot gezogen, der vorher hier war. Seine Formel lässt sich noch nachrechnen: Aus dem Startwert, der Zahl der Lose und Einträge und der Verlosung folgt, welches Los gewonnen hat.',
+  'raffle.before.cannot':
+    'Mehr kann niemand mehr zeigen: Keine Liste wurde eingefroren, also muss man glauben, wer welches Los hatte. Wo kein Fingerabdruck des Startwerts von vor der Ziehung aufbewahrt wurde, könnte er auch nachträglich gewählt worden sein.',
+  'raffle.before.draw': 'Ziehung {{number}}',
+  'raffle.before.client': 'Öffentlicher Startwert',
+  'raffle.before.nonce': 'Zähler',
+  'raffle.before.hash': 'Nachweis',
+  'raffle.before.no_commitment': 'keiner von vor der Ziehung',
+  'raffle.before.no_proof': 'Zu dieser Ziehung hat der frühere Bot keinen hinterlassen.',
+  'raffle.before.how':
+    'Dein Browser berechnet SHA-256 über den Text {{formula}}. Die ersten 16 Hexadezimalziffern davon, als Zahl gelesen, modulo der Zahl der Lose, plus 1, sind das Gewinnlos.',
+  'raffle.check.v1_seed': 'Ziehung {{number}}: Der Startwert hat den Fingerabdruck, der von vorher aufbewahrt wurde.',
+  'raffle.check.v1_hash':
+    'Ziehung {{number}}: Der Nachweis ist der Hash von Startwert, öffentlichem Startwert und Zähler.',
+  'raffle.check.v1_ticket': 'Ziehung {{number}}: Das Gewinnlos folgt aus dem Nachweis.',
 }

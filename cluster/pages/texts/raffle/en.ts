@@ -81,4 +81,20 @@ export const en = {
   'raffle.how.void':
     'If a winner is declared void, the next nonce decides. Nobody chooses, and whoever was drawn is not drawn again. Void draws stay on this page, with their reason.',
   'raffle.json': 'All numbers as JSON',
+  'raffle.before.title': 'Draws of the bot before',
+  'raffle.before.lead':
+    'These winners were drawn by the bot that was here before. Its formula can still be computed: from the seed, the numbers of tickets and entries, and the raffle follows which ticket won.',
+  'raffle.before.cannot':
+    'More than that nobody can show any more: no list was frozen, so who held which ticket has to be believed. Where no fingerprint of the seed was kept from before the draw, the seed may also have been chosen afterwards.',
+  'raffle.before.draw': 'Draw {{number}}',
+  'raffle.before.client': 'Public seed',
+  'raffle.before.nonce': 'Nonce',
+  'raffle.before.hash': 'Proof',
+  'raffle.before.no_commitment': 'none from before the draw',
+  'raffle.before.no_proof': 'The bot before left none of this draw.',
+  'raffle.before.how':
+    'Your browser computes SHA-256 over the text {{formula}}. The first 16 hexadecimal digits of it, read as a number, modulo the number of tickets, plus 1, are the winning ticket.',
+  'raffle.check.v1_seed': 'Draw {{number}}: the seed has the fingerprint that was kept from before.',
+  'raffle.check.v1_hash': 'Draw {{number}}: the proof is the hash of seed, public seed and nonce.',
+  'raffle.check.v1_ticket': 'Draw {{number}}: the winning ticket follows from the proof.',
 } as const

@@ -83,4 +83,20 @@ export const es: RaffleTranslation = {
   'raffle.how.void':
     'Si se anula a un ganador, decide el siguiente nonce. Nadie elige, y quien ya salió no vuelve a salir. Los sorteos anulados quedan en esta página con su motivo.',
   'raffle.json': 'Todos los números como JSON',
+  'raffle.before.title': 'Extracciones del bot anterior',
+  'raffle.before.lead':
+    'A estos ganadores los sacó el bot que estaba aquí antes. Su fórmula todavía se puede calcular: de la semilla, el número de boletos y de entradas y el sorteo se deduce qué boleto ganó.',
+  'raffle.before.cannot':
+    'Más no puede demostrarlo nadie: no se congeló ninguna lista, así que hay que creer quién tenía cada boleto. Donde no se guardó una huella de la semilla anterior a la extracción, la semilla también pudo elegirse después.',
+  'raffle.before.draw': 'Extracción {{number}}',
+  'raffle.before.client': 'Semilla pública',
+  'raffle.before.nonce': 'Contador',
+  'raffle.before.hash': 'Prueba',
+  'raffle.before.no_commitment': 'ninguna de antes de la extracción',
+  'raffle.before.no_proof': 'El bot anterior no dejó ninguna de esta extracción.',
+  'raffle.before.how':
+    'Tu navegador calcula SHA-256 sobre el texto {{formula}}. Sus 16 primeras cifras hexadecimales, leídas como un número, módulo el número de boletos, más 1, son el boleto ganador.',
+  'raffle.check.v1_seed': 'Extracción {{number}}: la semilla tiene la huella que se guardó de antes.',
+  'raffle.check.v1_hash': 'Extracción {{number}}: la prueba es el hash de semilla, semilla pública y contador.',
+  'raffle.check.v1_ticket': 'Extracción {{number}}: el boleto ganador se deduce de la prueba.',
 }

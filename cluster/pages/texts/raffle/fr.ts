@@ -84,4 +84,21 @@ export const fr: RaffleTranslation = {
   'raffle.how.void':
     'Si un gagnant est annulé, le nonce suivant décide. Personne ne choisit, et qui a été désigné ne l’est plus. Les désignations annulées restent sur cette page avec leur motif.',
   'raffle.json': 'Tous les nombres en JSON',
+  'raffle.before.title': 'Tirages du bot précédent',
+  'raffle.before.lead':
+    'Ces gagnants ont été tirés par le bot qui était ici auparavant. Sa formule peut encore être calculée : la graine, le nombre de tickets et d’entrées et le tirage donnent le ticket gagnant.',
+  'raffle.before.cannot':
+    'Personne ne peut en montrer davantage : aucune liste n’a été figée, il faut donc croire qui avait quel ticket. Là où aucune empreinte de la graine n’a été gardée d’avant le tirage, la graine a aussi pu être choisie après coup.',
+  'raffle.before.draw': 'Tirage {{number}}',
+  'raffle.before.client': 'Graine publique',
+  'raffle.before.nonce': 'Compteur',
+  'raffle.before.hash': 'Preuve',
+  'raffle.before.no_commitment': 'aucune d’avant le tirage',
+  'raffle.before.no_proof': 'Le bot précédent n’en a laissé aucune pour ce tirage.',
+  'raffle.before.how':
+    'Votre navigateur calcule SHA-256 sur le texte {{formula}}. Ses 16 premiers chiffres hexadécimaux, lus comme un nombre, modulo le nombre de tickets, plus 1, donnent le ticket gagnant.',
+  'raffle.check.v1_seed': 'Tirage {{number}} : la graine a l’empreinte gardée d’avant.',
+  'raffle.check.v1_hash':
+    'Tirage {{number}} : la preuve est le hachage de la graine, de la graine publique et du compteur.',
+  'raffle.check.v1_ticket': 'Tirage {{number}} : le ticket gagnant découle de la preuve.',
 }

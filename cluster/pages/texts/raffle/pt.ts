@@ -82,4 +82,20 @@ export const pt: RaffleTranslation = {
   'raffle.how.void':
     'Se um ganhador é anulado, o próximo nonce decide. Ninguém escolhe, e quem já foi sorteado não é sorteado de novo. Sorteios anulados ficam nesta página com o motivo.',
   'raffle.json': 'Todos os números em JSON',
+  'raffle.before.title': 'Extrações do bot anterior',
+  'raffle.before.lead':
+    'Estes ganhadores foram tirados pelo bot que estava aqui antes. A fórmula dele ainda pode ser calculada: da semente, do número de bilhetes e de entradas e do sorteio resulta qual bilhete ganhou.',
+  'raffle.before.cannot':
+    'Mais do que isso ninguém consegue mostrar: nenhuma lista foi congelada, então é preciso acreditar em quem tinha qual bilhete. Onde não foi guardada uma impressão digital da semente de antes da extração, a semente também pode ter sido escolhida depois.',
+  'raffle.before.draw': 'Extração {{number}}',
+  'raffle.before.client': 'Semente pública',
+  'raffle.before.nonce': 'Contador',
+  'raffle.before.hash': 'Prova',
+  'raffle.before.no_commitment': 'nenhuma de antes da extração',
+  'raffle.before.no_proof': 'O bot anterior não deixou nenhuma desta extração.',
+  'raffle.before.how':
+    'Seu navegador calcula SHA-256 sobre o texto {{formula}}. Os 16 primeiros dígitos hexadecimais, lidos como um número, módulo o número de bilhetes, mais 1, são o bilhete ganhador.',
+  'raffle.check.v1_seed': 'Extração {{number}}: a semente tem a impressão digital que foi guardada de antes.',
+  'raffle.check.v1_hash': 'Extração {{number}}: a prova é o hash de semente, semente pública e contador.',
+  'raffle.check.v1_ticket': 'Extração {{number}}: o bilhete ganhador resulta da prova.',
 }

@@ -81,4 +81,20 @@ export const tr: RaffleTranslation = {
   'raffle.how.void':
     'Bir kazanan geçersiz sayılırsa bir sonraki nonce karar verir. Kimse seçmez ve çekilen kişi bir daha çekilmez. Geçersiz çekimler gerekçeleriyle bu sayfada kalır.',
   'raffle.json': 'Bütün sayılar JSON olarak',
+  'raffle.before.title': 'Önceki botun kuraları',
+  'raffle.before.lead':
+    'Bu kazananları daha önce burada olan bot çekti. Onun formülü hâlâ hesaplanabilir: tohumdan, bilet ve katılım sayılarından ve çekilişten hangi biletin kazandığı çıkar.',
+  'raffle.before.cannot':
+    'Bundan fazlasını artık kimse gösteremez: hiçbir liste dondurulmadı, bu yüzden hangi biletin kimde olduğuna inanmak gerekir. Kuradan önceden saklanmış bir parmak izi yoksa tohum sonradan da seçilmiş olabilir.',
+  'raffle.before.draw': 'Kura {{number}}',
+  'raffle.before.client': 'Açık tohum',
+  'raffle.before.nonce': 'Sayaç',
+  'raffle.before.hash': 'Kanıt',
+  'raffle.before.no_commitment': 'kuradan önceden kalan yok',
+  'raffle.before.no_proof': 'Önceki bot bu kura için kanıt bırakmadı.',
+  'raffle.before.how':
+    'Tarayıcın {{formula}} metninin SHA-256 değerini hesaplar. Bunun ilk 16 onaltılık basamağı sayı olarak okunup bilet sayısına bölümünden kalana 1 eklenince kazanan bilet çıkar.',
+  'raffle.check.v1_seed': 'Kura {{number}}: tohumun parmak izi önceden saklananla aynıdır.',
+  'raffle.check.v1_hash': 'Kura {{number}}: kanıt, tohum, açık tohum ve sayacın özetidir.',
+  'raffle.check.v1_ticket': 'Kura {{number}}: kazanan bilet kanıttan çıkar.',
 }

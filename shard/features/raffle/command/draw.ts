@@ -1,6 +1,6 @@
 import type { ChatInputCommandInteraction } from 'discord.js'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
-import { commitmentOf, v1HashOf, v1TicketOf } from '../../../../cluster/runtime/fairness.ts'
+import { verifyV1 } from '../../../../cluster/runtime/fairness.ts'
 import { type GuildId, userId } from '../../../../cluster/runtime/ids.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
 import { drawsOf } from '../../../../sql/queries/draws.ts'
@@ -116,15 +116,9 @@ export async function reroll(interaction: ChatInputCommandInteraction, guildId: 
 
 /** Whether a draw of the bot before is what its own formula gives; undefined where it left nothing to check. */
 export async function checkOldDraw(draw: OldDraw): Promise<boolean | undefined> {
-  const { serverSeed: seed, clientSeed, nonce, proofHash, commitment } = draw
-  const total = Number(draw.totalTickets)
-  if (seed === null || clientSeed === null || nonce === null || proofHash === null || total < 1) return undefined
-  const hash = await v1HashOf({ seed, clientSeed, nonce })
-  return (
-    hash === proofHash &&
-    v1TicketOf(hash, total).toString() === draw.winningTicket &&
-    (commitment === null || commitment === (await commitmentOf(seed)))
-  )
+  const { drawId, winningTicket: ticket, totalTickets: total, serverSeed: seed, proofHash: hash, ...rest } = draw
+  const checks = await verifyV1({ draws: [{ ...rest, draw: drawId, ticket, total, seed, hash }] })
+  return checks.length === 0 ? undefined : checks.every(({ holds }) => holds)
 }
 
 /** The last raffles and who won them. */
@@ -153,5 +147,6 @@ export async function history(
         holds: await checkOldDraw(draw),
       })),
     ),
+    `${publicUrl}/raffles/${guildId}/before`,
   )
 }

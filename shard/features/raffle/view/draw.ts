@@ -130,15 +130,21 @@ function oldLine(say: Say, { draw, holds }: CheckedDraw): string {
   return `${raffle}${when}${who(say, draw)} · ${ticket} · ${mark}`
 }
 
-/** The last raffles with their winners, and behind them those of the bot before. */
-export function historyView(say: Say, raffles: readonly PastRaffle[], old: readonly CheckedDraw[]): Reply {
+/** The last raffles with their winners, and behind them those of the bot before, which have a page of their own. */
+export function historyView(
+  say: Say,
+  raffles: readonly PastRaffle[],
+  old: readonly CheckedDraw[],
+  oldUrl: string,
+): Reply {
   if (raffles.length === 0 && old.length === 0) return { content: say('raffle:history.none') }
   const lines = raffles.map(({ period, draws, url }) => {
     const valid = draws.filter(({ status }) => status === 'valid')
     const winners = valid.length === 0 ? say('raffle:history.not_drawn') : say.list(valid.map((draw) => who(say, draw)))
     return `**[${nameOf(say, period)}](${url})** · ${winners}`
   })
-  if (old.length > 0) lines.push('', say('raffle:history.before'), ...old.map((one) => oldLine(say, one)))
+  if (old.length > 0)
+    lines.push('', `[${say('raffle:history.before')}](${oldUrl})`, ...old.map((one) => oldLine(say, one)))
   return { embeds: [embed(say, say('raffle:history.title'), lines)] }
 }
 
