@@ -171,10 +171,7 @@ export function closedMessage(say: Say, period: Period, url: string): { embeds: 
     ...prizeLines(period),
     period.participants === 0
       ? say('raffle:closed.nobody')
-      : say('raffle:closed.pool', {
-          people: people(say, period.participants),
-          tickets: ticketsText(say, period.totalTickets),
-        }),
+      : poolLine(say, { tickets: period.totalTickets, participants: period.participants }),
     say('raffle:closed.list', { hash: period.listHash ?? '' }),
     ...(period.entropyRound === null ? [] : [say('raffle:closed.round', { round: String(period.entropyRound) })]),
     ...(period.participants === 0 ? [] : [say('raffle:closed.next')]),

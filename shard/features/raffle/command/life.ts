@@ -262,24 +262,22 @@ export function answered(interaction: ButtonInteraction, guildId: GuildId, args:
   return { guildId, periodNumber: /^\d{1,9}$/.test(number) ? Number(number) : 0 }
 }
 
-/** Ends a raffle or calls it off: `raffle:end:<guild>:<member>:<raffle>`. Pressed again it says how the raffle stands. */
+/** Ends a raffle or calls it off: `raffle:end:<guild>:<member>:<raffle>`. Pressed again it ends nothing and gives the same answer. */
 export const endButton: Button = {
   async run(interaction, guildId, args, tools) {
     const say = speakTo(interaction)
     const key = answered(interaction, guildId, args)
-    const ended = await transaction(tools.sql, async (db) => {
+    await transaction(tools.sql, async (db) => {
       const [calledOff] = await callOffPeriod(db, key)
       const closed = calledOff === undefined ? await endByHand(db, key, tools) : undefined
-      if (calledOff === undefined && closed === undefined) return undefined
+      if (calledOff === undefined && closed === undefined) return
       await noteRaffle(db, interaction, { guildId, action: 'raffle.end', subject: `#${key.periodNumber}` })
       await refreshBoards(db, [guildId])
-      return closed ?? 'called off'
     })
     const [period] = await periodOf(tools.sql, key)
     if (period === undefined) throw new UserError('old_button', say('common:refused.old_button'))
     const name = nameOf(say, period)
-    if (ended === undefined) return { content: say('raffle:error.gone', { name }) }
-    if (ended === 'called off') return { content: say('raffle:end.called_off', { name }) }
+    if (period.status === 'archived') return { content: say('raffle:end.called_off', { name }) }
     const totals = totalsText(say, { tickets: period.totalTickets, participants: period.participants })
     return { content: say('raffle:end.done', { name, ...totals, hash: period.listHash ?? '' }) }
   },

@@ -87,7 +87,6 @@ export const de: Translation<typeof en> = {
   'opened.until': 'Sie läuft bis {{end}} ({{ago}}).',
   'opened.fair': '🔏 Der Startwert der Ziehung ist erzeugt und versiegelt; sein Fingerabdruck ist `{{hash}}`.',
   'closed.title': '🔒 {{name}} ist geschlossen',
-  'closed.pool': '{{people}} mit zusammen {{tickets}} sind dabei.',
   'closed.nobody': 'Niemand nimmt teil.',
   'closed.list': '📜 Die Liste der Lose ist eingefroren; ihr Fingerabdruck ist `{{hash}}`.',
   'closed.next': 'Als Nächstes wird gezogen.',

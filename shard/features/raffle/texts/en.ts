@@ -85,7 +85,6 @@ export const en = {
   'opened.until': 'It runs until {{end}} ({{ago}}).',
   'opened.fair': '🔏 The seed of the draw is made and sealed; its fingerprint is `{{hash}}`.',
   'closed.title': '🔒 {{name}} is closed',
-  'closed.pool': '{{people}} take part with {{tickets}}.',
   'closed.nobody': 'Nobody takes part.',
   'closed.list': '📜 The list of tickets is frozen; its fingerprint is `{{hash}}`.',
   'closed.next': 'The draw is next.',

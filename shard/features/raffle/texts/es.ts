@@ -88,7 +88,6 @@ export const es: Translation<typeof en> = {
   'opened.until': 'Está en marcha hasta {{end}} ({{ago}}).',
   'opened.fair': '🔏 La semilla de la extracción está creada y sellada; su huella es `{{hash}}`.',
   'closed.title': '🔒 {{name}}: cerrado',
-  'closed.pool': '{{people}} con un total de {{tickets}}.',
   'closed.nobody': 'No participa nadie.',
   'closed.list': '📜 La lista de boletos está congelada; su huella es `{{hash}}`.',
   'closed.next': 'Lo siguiente es la extracción.',

@@ -88,7 +88,6 @@ export const fr: Translation<typeof en> = {
   'opened.until': 'Il est en cours jusqu’au {{end}} ({{ago}}).',
   'opened.fair': '🔏 La graine du tirage est créée et scellée ; son empreinte est `{{hash}}`.',
   'closed.title': '🔒 {{name}} : clos',
-  'closed.pool': '{{people}} avec {{tickets}} en tout.',
   'closed.nobody': 'Personne ne participe.',
   'closed.list': '📜 La liste des tickets est figée ; son empreinte est `{{hash}}`.',
   'closed.next': 'La désignation des gagnants vient ensuite.',

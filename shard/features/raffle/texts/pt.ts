@@ -89,7 +89,6 @@ export const pt: Translation<typeof en> = {
   'opened.until': 'Fica em andamento até {{end}} ({{ago}}).',
   'opened.fair': '🔏 A semente da extração foi criada e lacrada; sua impressão digital é `{{hash}}`.',
   'closed.title': '🔒 {{name}} está fechado',
-  'closed.pool': '{{people}} com {{tickets}} no total.',
   'closed.nobody': 'Ninguém participa.',
   'closed.list': '📜 A lista de bilhetes está congelada; sua impressão digital é `{{hash}}`.',
   'closed.next': 'A extração vem em seguida.',

@@ -88,7 +88,6 @@ export const tr: Translation<typeof en> = {
   'opened.until': '{{end}} tarihine kadar sürüyor ({{ago}}).',
   'opened.fair': '🔏 Kuranın tohumu üretildi ve mühürlendi; parmak izi `{{hash}}`.',
   'closed.title': '🔒 {{name}} kapandı',
-  'closed.pool': '{{people}}, toplam {{tickets}}.',
   'closed.nobody': 'Katılan kimse yok.',
   'closed.list': '📜 Bilet listesi donduruldu; parmak izi `{{hash}}`.',
   'closed.next': 'Sırada kura var.',
