@@ -236,14 +236,44 @@ export async function collectPerson(db: Db, p: Person): Promise<Readonly<Record<
 }
 
 /**
+ * Holds what minutes, points and tickets of a viewer are written with, so that nobody writes a balance and its ledger while one of the two
+ * is erased already. In the order in which those who write take them: minutes, balance, raffle. Gives how many rows it made for that.
+ */
+async function holdViewer(db: Db, { guildId, username }: Person): Promise<number> {
+  if (username === null) return 0
+  await db`
+    select from presence p
+     where p.discord_server_id = ${guildId} and p.username = ${username}
+     order by p.hour
+       for update of p`
+  await db`
+    select from watchtime w
+     where w.discord_server_id = ${guildId} and w.username = ${username}
+       for update of w`
+  // A balance that is not there yet could be begun meanwhile.
+  const [balance] = await db<{ isNew: boolean }[]>`
+    insert into user_points as u (discord_server_id, kick_username)
+    values (${guildId}, ${username})
+    on conflict (discord_server_id, kick_username) do update
+       set last_updated = u.last_updated
+    returning (xmax = 0) as is_new`
+  await db`
+    select from raffle_periods p
+     where p.discord_server_id = ${guildId} and p.status in ('active', 'scheduled')
+     order by p.period_number
+       for update of p`
+  return balance?.isNew === true ? 1 : 0
+}
+
+/**
  * Erases a person from one guild, whole, in one transaction: what they watched, what they had, who they are at Kick. Of the notes about
  * admins' work the person is taken out, and the note stays. Safe to repeat; gives how many rows are gone. Chat that they write later
  * begins at zero, as with somebody new; what they wrote before is passed over when it is delivered again, by a fingerprint that a job forgets.
  */
 export async function erasePerson(db: Db, p: Person): Promise<number> {
-  let gone = 0
   await keepFingerprint(db, p)
   await forgetOrders(db, p)
+  let gone = -(await holdViewer(db, p))
   for (const [table, { emptied }] of Object.entries(personal)) {
     const { count } =
       emptied === undefined

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type GuildId, userId, username } from '../../../cluster/runtime/ids.ts'
+import { type GuildId, kickUserId, userId, username } from '../../../cluster/runtime/ids.ts'
 import { onChat, onLivestream } from '../../../shard/features/activity/event.ts'
 import { features } from '../../../shard/features/index.ts'
 import { gateway } from '../../../shard/features/trust/event.ts'
@@ -9,6 +9,7 @@ import { onTick } from '../../../shard/features/watchtime/tick.ts'
 import { type Sql, transaction } from '../../../sql/client.ts'
 import { boardPage } from '../../../sql/queries/board.ts'
 import { recordGuilds, recordLeft } from '../../../sql/queries/guild.ts'
+import { book, unexplainedBalances } from '../../../sql/queries/ledger.ts'
 import { acted, erasePerson, personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
 import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
@@ -279,6 +280,39 @@ describe('/data', () => {
     const job = { guildId: place.id, kind: 'trust.fingerprints', ref: 'a day', dueAt: new Date(), payload: {} }
     await transaction(sql, (db) => onFingerprints([job], db, tools))
     expect(await sql`select 1 from erasure where discord_server_id = ${place.id}`).toHaveLength(1)
+  })
+
+  it('erases whole what is written at that moment: no entry of a ledger stays without its balance', async () => {
+    const place = await aPlace()
+    const viewer = { guildId: place.id, username: username('an_na') }
+    const gift = {
+      change: { kind: 'add', delta: 37n },
+      entry: 'give',
+      sourceRef: 'a gift',
+      actorId: null,
+      reason: null,
+    } as const
+    let commit = () => {}
+    const decided = new Promise<void>((resolve) => {
+      commit = resolve
+    })
+    let isBooked = false
+    const booking = transaction(sql, async (db) => {
+      await book(db, { ...viewer, ...gift })
+      isBooked = true
+      await decided
+    })
+    await until(() => isBooked, { what: 'the points to be booked' })
+    const erasing = transaction(sql, (db) =>
+      erasePerson(db, { ...viewer, userId: userId(place.member), kickUserId: kickUserId(4_711) }),
+    )
+    const isWaiting = () => sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await until(async () => (await isWaiting()).length > 0, { what: 'the erasing to wait' })
+    commit()
+    await Promise.all([booking, erasing])
+    expect([...(await unexplainedBalances(sql, place.id))]).toEqual([])
+    expect(await sql`select from point_ledger where discord_server_id = ${place.id}`).toHaveLength(0)
   })
 
   it('keeps everything when the member says so', async () => {
