@@ -235,6 +235,16 @@ export async function collectPerson(db: Db, p: Person): Promise<Readonly<Record<
   return found
 }
 
+/** The person by the name that their link has now, which no rename changes until the transaction ends. */
+async function asLinked(db: Db, p: Person): Promise<Person> {
+  const [link] = await db<{ username: Username; kickUserId: KickUserId | null }[]>`
+    select l.kick_name as username, l.kick_user_id
+      from links l
+     where l.discord_server_id = ${p.guildId} and l.discord_id = ${p.userId}
+       for update of l`
+  return link === undefined ? p : { ...p, username: link.username, kickUserId: link.kickUserId ?? p.kickUserId }
+}
+
 /**
  * Holds what minutes, points and tickets of a viewer are written with, so that nobody writes a balance and its ledger while one of the two
  * is erased already. In the order in which those who write take them: minutes, balance, raffle. Gives how many rows it made for that.
@@ -270,7 +280,8 @@ async function holdViewer(db: Db, { guildId, username }: Person): Promise<number
  * admins' work the person is taken out, and the note stays. Safe to repeat; gives how many rows are gone. Chat that they write later
  * begins at zero, as with somebody new; what they wrote before is passed over when it is delivered again, by a fingerprint that a job forgets.
  */
-export async function erasePerson(db: Db, p: Person): Promise<number> {
+export async function erasePerson(db: Db, of: Person): Promise<number> {
+  const p = await asLinked(db, of)
   await keepFingerprint(db, p)
   await forgetOrders(db, p)
   let gone = -(await holdViewer(db, p))

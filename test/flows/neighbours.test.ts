@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { pathsOf } from './neighbours/recorded.ts'
 import { Side } from './neighbours/side.ts'
-import { walk } from './neighbours/walk.ts'
+import { last, walk } from './neighbours/walk.ts'
 import { foreignIn, othersThan, Sent, tablesOfGuilds } from './neighbours/watch.ts'
 import { aNeighbourhood, type World } from './neighbours/world.ts'
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   ]
 }, 60_000)
 
-it.each(walk)('$name', async (step) => {
+it.each([...walk, last])('$name', async (step) => {
   const [a, b] = pair
   for (const [me, other] of [
     [a, b],

@@ -246,6 +246,44 @@ describe('/server', () => {
          where discord_server_id = ${guildId} and removed_at is null order by id`
     ).map((row) => Object.values(row))
 
+  it('brings in no channel of another server, whatever the file says of whose it is', async () => {
+    const [theirs, place] = [aPlace(), aPlace()]
+    const [foreign, own] = [theirs.guild.firstTextChannel.id, place.guild.firstTextChannel.id]
+    const alerts = [
+      {
+        channelId: foreign,
+        enabled: true,
+        roleId: null,
+        title: null,
+        description: null,
+        footer: null,
+        buttons: [],
+        updates: 'none',
+      },
+    ]
+    const settings = [
+      { key: 'raffle_channel_id', value: foreign },
+      { key: 'season_channel_id', value: own },
+      { key: 'points_per_5min', value: '3' },
+    ]
+    const file = {
+      format: 'belfry',
+      version: 1,
+      server: place.guildId,
+      exportedAt: new Date().toISOString(),
+      parts: { settings, alerts },
+    }
+    const preview = await give(place, JSON.stringify(file), { way: 'merge' })
+    expect(textOf(preview)).toContain('roles and channels of another server, left out:')
+    await press(place, preview, 'yes')
+    const kept = await sql`select key, value from bot_settings where discord_server_id = ${place.guildId} order by key`
+    expect(kept.map((row) => ({ ...row }))).toEqual([
+      { key: 'points_per_5min', value: '3' },
+      { key: 'season_channel_id', value: own },
+    ])
+    expect(await sql`select from live_alert_setup where discord_server_id = ${place.guildId}`).toHaveLength(0)
+  })
+
   it('brings the shop into another server: items are known by their names, and nobody can buy what a role was needed for', async () => {
     const [from, place] = [await aFullPlace(), aPlace()]
     const { guildId } = place

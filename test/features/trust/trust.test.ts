@@ -315,6 +315,14 @@ describe('/data', () => {
     expect(await sql`select from point_ledger where discord_server_id = ${place.id}`).toHaveLength(0)
   })
 
+  it('erases a member by the name of now, also when it has just changed', async () => {
+    const place = await aPlace()
+    const person = { guildId: place.id, userId: userId(place.member), username: username('before'), kickUserId: null }
+    await transaction(sql, (db) => erasePerson(db, person))
+    expect([...(await unexplainedBalances(sql, place.id))]).toEqual([])
+    expect(await sql`select from watchtime where discord_server_id = ${place.id}`).toHaveLength(0)
+  })
+
   it('keeps everything when the member says so', async () => {
     const place = await aPlace()
     const question = await ask(place, 'data erase')

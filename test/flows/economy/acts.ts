@@ -15,6 +15,7 @@ import { pick } from '../../../shard/features/slots/command/pick.ts'
 import { trustDoor } from '../../../shard/features/trust/index.ts'
 import type { Db, Sql } from '../../../sql/client.ts'
 import { book } from '../../../sql/queries/ledger.ts'
+import { linkOf } from '../../../sql/queries/links.ts'
 import { latestPeriods } from '../../../sql/queries/raffle.ts'
 import { itemOf } from '../../../sql/queries/shop.ts'
 import { holdBalance, takeTickets } from '../../../sql/queries/tickets.ts'
@@ -99,7 +100,7 @@ export function nextAct(town: Town, dice: Dice, sql: Sql, tools: Tools): Act {
       )
     }
     case 5: {
-      const id = 1 + dice.whole(50)
+      const id = 1 + dice.whole(20)
       const restores = dice.whole(2) === 0
       return act(
         'refund',
@@ -241,14 +242,11 @@ export function nextAct(town: Town, dice: Dice, sql: Sql, tools: Tools): Act {
       })
     default:
       if (dice.whole(3) > 0) return act('look', async () => {})
-      return act('erase', (db) =>
-        trustDoor.erase(db, {
-          guildId,
-          userId: person.member,
-          username: person.name,
-          kickUserId: person.account,
-        }),
-      )
+      return act('erase', async (db) => {
+        const link = await linkOf(db, guildId, person.member)
+        const kick = { username: link?.kickName ?? null, kickUserId: link?.kickUserId ?? null }
+        return trustDoor.erase(db, { guildId, userId: person.member, ...kick })
+      })
   }
 }
 

@@ -12,9 +12,9 @@ export async function broken(sql: Sql, { id }: Town): Promise<Readonly<Record<st
   )
   const laws = {
     'points are what the ledger explains': unexplainedBalances(sql, id),
-    'nobody owes points': sql`select * from user_points where discord_server_id = ${id} and points < 0`,
+    'nobody owes points': sql`select kick_username, points from user_points where discord_server_id = ${id} and points < 0`,
     'nobody owes tickets': sql`
-      select * from raffle_tickets
+      select period_number, kick_username, total_tickets from raffle_tickets
        where discord_server_id = ${id}
          and least(watchtime_tickets, gifted_sub_tickets, subscription_tickets, wager_tickets, bonus_tickets, total_tickets) < 0`,
     'each booking has a reference of its own': sql`
@@ -35,7 +35,7 @@ export async function broken(sql: Sql, { id }: Town): Promise<Readonly<Record<st
          and not exists (select from point_sales s
                           where s.discord_server_id = l.discord_server_id and s.raffle_ticket_amount = l.delta and l.source_ref = 'shop:' || s.id)`,
     'nothing is sold that is not there': sql`
-      select * from point_shop_items where discord_server_id = ${id} and stock_left < 0`,
+      select id, stock_left from point_shop_items where discord_server_id = ${id} and stock_left < 0`,
     'nobody has more than the limit': sql`
       select s.item_id, s.discord_id, count(*) from point_sales s
         join point_shop_items i on i.discord_server_id = s.discord_server_id and i.id = s.item_id
@@ -61,7 +61,7 @@ export async function broken(sql: Sql, { id }: Town): Promise<Readonly<Record<st
       select g.kick_event_id, g.sub_count, g.tickets_awarded from raffle_gifted_subs g
        where g.discord_server_id = ${id} and g.tickets_awarded not in (0, g.sub_count * 15)`,
     'tickets for gifts are those of gifts': sql`
-      select * from (
+      select s.recorded, s.given from (
         select (select coalesce(sum(tickets_awarded), 0) from raffle_gifted_subs where discord_server_id = ${id}) as recorded,
                (select coalesce(sum(delta), 0) from ticket_ledger where discord_server_id = ${id} and source = 'gifted_sub') as given
       ) s where s.recorded < s.given`,

@@ -21,5 +21,6 @@ export const walk: readonly Step[] = [
   ...clips,
   ...leaving,
   typing,
-  last,
 ]
+
+export { last }

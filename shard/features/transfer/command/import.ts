@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type ButtonInteraction, type ChatInputCommandInteraction, PermissionFlagsBits } from 'discord.js'
+import { type ButtonInteraction, type ChatInputCommandInteraction, PermissionFlagsBits, Routes } from 'discord.js'
+import { z } from 'zod'
 import { UserError } from '../../../../cluster/runtime/errors.ts'
 import { type GuildId, type UserId, userId } from '../../../../cluster/runtime/ids.ts'
 import { type Db, transaction } from '../../../../sql/client.ts'
@@ -28,7 +29,7 @@ import type { Button, Reply, Tools } from '../../feature.ts'
 import { type Say, speakTo } from '../../language.ts'
 import { seasons } from '../../seasons/index.ts'
 import { bringItems } from '../../shop/index.ts'
-import { type Content, readFile } from '../rules/file.ts'
+import { type Content, namesChannels, readFile, withinChannels } from '../rules/file.ts'
 import { type Chosen, type Mapping, readTotals, roles, type Unit } from '../rules/totals.ts'
 import { doneView, faultsView, previewView } from '../view.ts'
 import { download } from './download.ts'
@@ -78,6 +79,15 @@ function understand(
   }
 }
 
+const channelsForm = z.array(z.object({ id: z.string() }))
+
+/** Whatever a file says of itself: nobody may have the bot write into a channel of another server. */
+async function within(content: Content, guildId: GuildId, { rest }: Tools): Promise<Content> {
+  if (!namesChannels(content)) return content
+  const own = channelsForm.parse(await rest.get(Routes.guildChannels(guildId)))
+  return withinChannels(content, new Set(own.map(({ id }) => id)))
+}
+
 /** Reads and checks a file, and shows what it would change; nothing changes yet. */
 export async function previewImport(
   interaction: ChatInputCommandInteraction,
@@ -98,7 +108,7 @@ export async function previewImport(
   const chosen = { columns, ...(unit !== null && { unit }) }
   const understood = understand(say, text, { guildId, chosen, now: tools.clock.now() })
   if (understood.kind === 'faulty') return understood.reply
-  const { content } = understood
+  const content = await within(understood.content, guildId, tools)
   const body = JSON.stringify(content)
   // Of what is brought in, not of the file: read in another way, the same table is another one.
   const hashed = JSON.stringify({ ...content.rows, links: undefined, totals: content.totals })
@@ -111,7 +121,7 @@ export async function previewImport(
     await scheduleJobs(db, [{ guildId, kind: forgetKind, ref: by, runAt, payload: { draftRef } }])
   })
   const isKnown = way !== 'replace' && (await isFileKnown(tools.sql, { guildId, fileRef }))
-  return previewView(say, { ...understood, way, isKnown, guildId, draftRef })
+  return previewView(say, { ...understood, content, way, isKnown, guildId, draftRef })
 }
 
 export interface Brought {

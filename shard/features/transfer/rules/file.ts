@@ -85,6 +85,30 @@ function elsewhere(name: PartName, rows: readonly Row[]): readonly Row[] {
   return rows.map((row) => (row.required_role_id === null ? row : { ...row, required_role_id: null, is_active: false }))
 }
 
+/** The channel that a row has the bot write into, where it names one. */
+function channelOf(name: PartName, row: Row): string | undefined {
+  if (name === 'alerts') return String(row.channel_id)
+  if (name !== 'settings' || !namesChannel(row)) return undefined
+  const id = settings[row.key as SettingKey].read(String(row.value))
+  return typeof id === 'string' ? id : undefined
+}
+
+const placed = ['settings', 'alerts'] as const satisfies readonly PartName[]
+
+/** Whether a file names channels at all. */
+export const namesChannels = ({ rows }: Content): boolean =>
+  placed.some((name) => rows[name]?.some((row) => channelOf(name, row) !== undefined))
+
+/** The same without what names a channel that is none of these. */
+export function withinChannels(content: Content, own: ReadonlySet<string>): Content {
+  const isOwn = (name: PartName) => (row: Row) =>
+    own.has(channelOf(name, row) ?? '') || channelOf(name, row) === undefined
+  const { rows, leftOut } = content
+  const gone = placed.filter((name) => rows[name]?.some((row) => !isOwn(name)(row)))
+  const kept = Object.fromEntries(gone.map((name) => [name, rows[name]?.filter(isOwn(name))]))
+  return { ...content, rows: { ...rows, ...kept }, leftOut: [...leftOut, ...gone] }
+}
+
 function totalsOf(all: Readonly<Partial<Record<PartName, readonly Row[]>>>): Total[] {
   const totals = new Map<string, Total>()
   for (const row of all.watchtime ?? []) {
