@@ -183,7 +183,7 @@ export const personal: Readonly<
   season_result: { names: ['username'] },
   season_start: { names: ['username'] },
   transfer_draft: { members: ['discord_id'] },
-  user_points: { names: ['kick_username'], members: ['discord_id'] },
+  user_points: { names: ['kick_username'] },
   viewer_span: { names: ['username'] },
   watch_day: { names: ['username'] },
   watchtime: { names: ['username'] },
@@ -202,6 +202,9 @@ export const acted: Readonly<Record<string, readonly string[]>> = {
   raffle_periods: ['created_by'],
   slot_picks: ['picked_by'],
 }
+
+/** Says whose member's it is what belongs to an account on Kick, and stays with one that is not theirs any more: the member is taken out. */
+export const owned: Readonly<Record<string, readonly string[]>> = { user_points: ['discord_id'] }
 
 /** The condition that a row of this table is theirs. */
 function isTheirs(db: Db, table: string, p: Person) {
@@ -237,12 +240,12 @@ export async function collectPerson(db: Db, p: Person): Promise<Readonly<Record<
 
 /** The person by the name that their link has now, which no rename changes until the transaction ends. */
 async function asLinked(db: Db, p: Person): Promise<Person> {
-  const [link] = await db<{ username: Username; kickUserId: KickUserId | null }[]>`
-    select l.kick_name as username, l.kick_user_id
+  const [link] = await db<{ username: Username }[]>`
+    select l.kick_name as username
       from links l
      where l.discord_server_id = ${p.guildId} and l.discord_id = ${p.userId}
        for update of l`
-  return link === undefined ? p : { ...p, username: link.username, kickUserId: link.kickUserId ?? p.kickUserId }
+  return { ...p, ...link }
 }
 
 /**
@@ -297,7 +300,7 @@ export async function erasePerson(db: Db, of: Person): Promise<number> {
              where t.discord_server_id = ${p.guildId} and (${isTheirs(db, table, p)})`
     gone += count
   }
-  for (const [table, columns] of Object.entries(acted))
+  for (const [table, columns] of Object.entries({ ...acted, ...owned }))
     for (const column of columns)
       await db`
         update ${db(table)} t

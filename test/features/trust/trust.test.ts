@@ -10,7 +10,7 @@ import { type Sql, transaction } from '../../../sql/client.ts'
 import { boardPage } from '../../../sql/queries/board.ts'
 import { recordGuilds, recordLeft } from '../../../sql/queries/guild.ts'
 import { book, unexplainedBalances } from '../../../sql/queries/ledger.ts'
-import { acted, erasePerson, personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
+import { acted, erasePerson, owned, personal, tablesOfGuilds } from '../../../sql/queries/trust.ts'
 import type { Guild, SeenMessage } from '../../standins/discord/index.ts'
 import { type Bot, startBot } from '../../support/bot.ts'
 import { buttonsOf, textOf } from '../../support/browsing.ts'
@@ -345,7 +345,7 @@ describe('/data', () => {
     const others = new Set(['kick_token.kick_user_id', 'exclusion.username', 'slot_call_blacklist.kick_username'])
     const known = (table: string, column: string) => {
       const { names = [], members = [], accounts = [] } = personal[table] ?? {}
-      return [...names, ...members, ...accounts].includes(column)
+      return [...names, ...members, ...accounts, ...(owned[table] ?? [])].includes(column)
     }
     const actors = await sql<{ table: string; column: string }[]>`
       select c.relname as table, a.attname as column
