@@ -199,6 +199,7 @@ async function compared(town: Town): Promise<Readonly<Record<string, readonly [s
 
 /** What erasing a person takes away, or a raffle that has ended no longer gives. */
 const goneWithPeople: ReadonlySet<string> = new Set([
+  'each confirmed sale is one', // nobody knows of a sale that was erased: the same offer is another one
   'sales',
   'refunds',
   'mugs',
@@ -234,7 +235,8 @@ describe('whatever happens at once', () => {
         await decide(town)
         expect(await broken(sql, town), `seed ${seed}, ${town.isRestless ? 'restless' : 'steady'}`).toEqual({})
         for (const [what, [said, is]] of Object.entries(await compared(town)))
-          if (!town.isRestless || !goneWithPeople.has(what)) expect(is, `seed ${seed}: ${what}`).toEqual(said)
+          if (!town.isRestless || !goneWithPeople.has(what))
+            expect(is, `seed ${seed}, ${town.isRestless ? 'restless' : 'steady'}: ${what}`).toEqual(said)
         for (const what of [
           'buy',
           'refund',
