@@ -39,6 +39,12 @@ export interface Manager extends Service {
 }
 
 const processes = new Gauge({ name: 'bot_shard_processes', help: 'Shard processes that run.', registers: [registry] })
+/** A manager says it, not the shard processes: one that hangs or is being replaced says nothing, and its shards are wanted all the same. */
+const wantedShards = new Gauge({
+  name: 'bot_shards_wanted',
+  help: 'Shards that should be connected.',
+  registers: [registry],
+})
 const checkMs = 1_000
 
 /**
@@ -119,7 +125,10 @@ export function createManager(options: ManagerOptions): Manager {
       else void former.stop().then(() => next.start())
     },
     stopGroup,
-    metrics: () => figures.gather(),
+    metrics() {
+      wantedShards.set([...groups.values()].reduce((sum, group) => sum + group.shards, 0))
+      return figures.gather()
+    },
     status: () => ({
       wanted: groups.size,
       ready: running().filter((group) => group.isReady).length,

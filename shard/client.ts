@@ -72,11 +72,6 @@ const connectedShards = new Gauge({
   help: 'Shards that are connected.',
   registers: [registry],
 })
-const wantedShards = new Gauge({
-  name: 'bot_shards_wanted',
-  help: 'Shards that should be connected.',
-  registers: [registry],
-})
 const resumes = new Counter({
   name: 'bot_gateway_resumes_total',
   help: 'Sessions that were resumed, each of which is an IDENTIFY saved.',
@@ -99,7 +94,6 @@ const refusals = new Set([4004, 4010, 4011, 4012, 4013, 4014])
 export function createShardClient(options: ShardClientOptions): ShardClient {
   const { log, sql, shardIds, shardCount } = options
   const connected = new Set<number>()
-  wantedShards.set(shardIds.length)
   let strategy: StoringStrategy | undefined
   let sessions: Sessions | undefined
   let gate: IdentifyGate | undefined

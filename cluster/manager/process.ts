@@ -61,6 +61,11 @@ export class ShardProcess {
     this.#delay = new RestartDelay(context.restart)
   }
 
+  /** How many shards it runs, or should. */
+  get shards(): number {
+    return this.#group.shardIds.length
+  }
+
   get isRunning(): boolean {
     return this.child !== undefined
   }

@@ -100,6 +100,8 @@ describe('shard processes', () => {
     const hung = childOf(pod, 0)
     const hungAt = performance.now()
     process.kill(hung, 'SIGSTOP')
+    // It says nothing any more, and its shards are missed.
+    expect([await figure(pod, 'bot_shards_wanted'), await figure(pod, 'bot_shards_ready')]).toEqual([2, 0])
     await pod.program.waitForLine(said('shard process hangs and is killed'), { timeoutMs: 20_000 })
     const noticedMs = performance.now() - hungAt
     await until(() => discord.ledger.resumes.length === 2, { what: 'the replacement' })

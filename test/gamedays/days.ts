@@ -165,29 +165,36 @@ const identifyBudget: Day = {
   name: 'identify-budget',
   title: 'The identify budget is nearly gone',
   intent:
-    'Of the day’s 1000 IDENTIFYs 108 are left, eight above the reserve; then Discord ends all sessions twice. At the reserve shards wait instead of burning the token.',
-  alerts: ['IdentifyBudgetLow', 'IdentifyRefused'],
+    'Another program with the same token has spent most of the day’s 1000 IDENTIFYs: 108 are left, eight above the reserve. Then Discord ends all sessions twice. At the reserve shards wait instead of burning the token.',
+  alerts: ['IdentifyBudgetLow', 'IdentifyRefused', 'ShardsDisconnected'],
+  patienceMs: 45 * secondMs, // what was refused is remembered for ten minutes
   panels: ['gateway / IDENTIFYs that are left', 'gateway / IDENTIFY and RESUME', 'gateway / Shards'],
   async play({ stage, story }, say) {
-    stage.discord.control.setIdentifyBudget(108)
-    const sessions = stage.discord.control.invalidate(false)
-    say(`108 IDENTIFYs are left, and Discord ends ${sessions} sessions`)
-    await until(() => stage.discord.control.connectedShards.length === sessions, {
-      what: 'all shards to be connected again',
-      timeoutMs: 3 * minuteMs,
-    })
+    const { control } = stage.discord
+    const shards = control.connectedShards.length
+    const allConnected = (timeoutMs: number) => control.untilConnected(shards, { timeoutMs })
+    control.setIdentifyBudget(108)
+    const [first] = story.shardProcesses
+    if (first === undefined) throw new Error('no shard process is known')
+    const [groupId, pid] = first
+    process.kill(pid, 'SIGKILL')
+    say('108 IDENTIFYs are left; a shard process is replaced, and asks Discord how many there are')
+    await until(() => story.shardProcesses.get(groupId) !== pid, { what: 'a successor', timeoutMs: minuteMs })
+    await sleep(15 * secondMs)
+    control.invalidate(false)
+    say('Discord ends all sessions')
+    await sleep(secondMs)
+    await allConnected(2 * minuteMs)
     say('all shards have identified')
-    await sleep(30 * secondMs)
-    stage.discord.control.invalidate(false)
+    await sleep(10 * secondMs)
+    control.invalidate(false)
     say('Discord ends all sessions again; the reserve is not touched, and shards wait')
-    await sleep(6 * minuteMs)
-    stage.discord.control.setIdentifyBudget(1_000)
+    await sleep(5.3 * minuteMs)
+    say(`${control.connectedShards.length} of ${shards} shards are connected`)
+    control.advance(24 * 60 * minuteMs)
     say('Discord’s day is over: 1000 IDENTIFYs')
-    await until(() => stage.discord.control.connectedShards.length === sessions, {
-      what: 'all shards to be connected',
-      timeoutMs: 5 * minuteMs,
-    })
-    say(`all shards are connected; ${story.complaints.length} lines were logged as warnings or worse`)
+    await allConnected(5 * minuteMs)
+    say('all shards are connected')
   },
 }
 

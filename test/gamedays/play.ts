@@ -15,6 +15,8 @@ export interface Day {
   readonly intent: string
   /** Alerts that have to fire. */
   readonly alerts: readonly string[]
+  /** How long the alerts get to end after all is mended; four minutes unless said. */
+  readonly patienceMs?: number
   /** Panels that show it, as `dashboard / title`. */
   readonly panels: readonly string[]
   /** Breaks and mends; resolves when all is mended. `say` notes a moment. */
@@ -57,9 +59,8 @@ export interface Account {
   }
 }
 
-const calmMs = 75_000
-/** After all is mended the alerts get so long to end. */
-const patienceMs = 8 * 60_000
+const calmMs = 40_000
+const usualPatienceMs = 4 * 60_000
 
 /** Plays a day from calm to calm. `draw` is called while Prometheus still knows everything. */
 export async function playDay(
@@ -89,6 +90,7 @@ export async function playDay(
   const mendedAt = Date.now()
   note('all is mended')
   const hasCalmed = () => mendedAt + calmMs < Date.now() && lookout.firing().length === 0
+  const patienceMs = day.patienceMs ?? usualPatienceMs
   while (!hasCalmed() && Date.now() < mendedAt + patienceMs) await sleep(1_000)
   note(lookout.firing().length === 0 ? 'no alert fires' : `still fires: ${[...new Set(lookout.firing())].join(', ')}`)
 

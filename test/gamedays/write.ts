@@ -20,7 +20,9 @@ const clock = (ms: number): string => {
 
 /** Times of the first of each alert that fired, with how many more of its name there were. */
 function firedOf({ alerts }: Account) {
-  const fired = alerts.filter(({ firedAt }) => firedAt !== undefined)
+  const fired = alerts
+    .filter(({ firedAt }) => firedAt !== undefined)
+    .sort((a, b) => (a.firedAt ?? 0) - (b.firedAt ?? 0))
   return [...new Set(fired.map(({ name }) => name))].map((name) => {
     const all = fired.filter((course) => course.name === name)
     const ends = all.map(({ endedAt }) => endedAt)
@@ -136,7 +138,8 @@ export function writeIndex(days: readonly Day[]): void {
     `${[
       '# Game days',
       'What happens when something breaks, tried out: the local stage (two managers with four shard processes, two schedulers, PostgreSQL, NATS, stand-ins of Discord and Kick that refuse what the real ones refuse) with a real Prometheus and the rules of `grafana/rules`, while people write, watch and ask. Each day begins in calm, breaks something, mends it, waits until no alert fires, and compares what everybody has with what an independent model says they are owed.',
-      'Everything on these pages and in their pictures was measured; `npm run gameday -- NAME` plays a day again and writes its page anew. The pictures show panels of the dashboards, drawn from the data of that Prometheus by uPlot, the library that draws in Grafana. Ticks have the cadence of production (60 s); Prometheus scrapes every 5 s, where production may take 15 s or 30 s and is later by as much.',
+      'Everything on these pages and in their pictures was measured; `npm run gameday -- NAME` plays a day again and writes its page anew. The pictures show panels of the dashboards, drawn from the data of that Prometheus by uPlot, the library that draws in Grafana. Ticks have the cadence of production (60 s); Prometheus scrapes every 5 s, where production may take 15 s or 30 s and is later by as much. An alert about a budget that burns looks back at half an hour or more, and one about restarts at a quarter; where such a one still fired after all was mended, the day was ended four minutes later (eight, when the first of them were played).',
+      'What the days have found wrong, and what became of it, stands in [findings](findings.md).',
       table(
         [
           'day',

@@ -1,5 +1,5 @@
 /** What affiliate platforms answer. */
-import type { AffiliateAnswer } from '../../../cluster/runtime/affiliate.ts'
+import { type AffiliateAnswer, platforms } from '../../../cluster/runtime/affiliate.ts'
 import type { GuildId } from '../../../cluster/runtime/ids.ts'
 import { Counter, registry } from '../../../cluster/runtime/metrics.ts'
 import type { Db } from '../../../sql/client.ts'
@@ -25,6 +25,8 @@ const growths = new Counter({
   labelNames: ['platform'],
   registers: [registry],
 })
+// A platform with which nobody's wagers have grown yet is shown as such, not left out.
+for (const platform of platforms) growths.inc({ platform }, 0)
 
 /** What became of an answer; `lost`, when somebody else has asked meanwhile, and `stale`, when it is older than the one before, change nothing. */
 export type PollOutcome = 'recorded' | 'unchanged' | 'lost' | 'stale' | 'failed'
