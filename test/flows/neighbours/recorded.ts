@@ -44,6 +44,8 @@ export class Heard {
     try {
       return await work()
     } catch (error) {
+      // A deadlock is undone and tried again, and so nobody's fault.
+      if (isDeadlock(error)) throw error
       for (const guildId of guildIds) this.#faults.push({ guildId, what: `${way} ${name}`, error })
       throw error
     } finally {
@@ -77,6 +79,9 @@ export class Heard {
     return names.filter((name) => this.count(name, guildId) === 0)
   }
 }
+
+const isDeadlock = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
 
 type Options = NonNullable<NonNullable<Feature['commands']>[number]['data']['options']>
 
