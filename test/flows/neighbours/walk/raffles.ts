@@ -172,6 +172,8 @@ export const raffles: readonly Step[] = [
       await side.ask('raffle start', { title: 'The raffle', prize: side.w('A cap'), days: 1 })
       await side.ask('raffle give', { tickets: side.n(3), member: members.anna })
       await side.ask('raffle give', { tickets: side.n(4), name: 'bob_k' })
+      await side.dashboard('mgmt.adjust', { kick_name: 'bob_k', change: 2, reason: side.w('was kind') })
+      await side.settle()
       await side.press(await side.ask('raffle end'), 'raffle:end')
       await side.settle()
       // Raffles that close in the same minute share a round: nobody has fetched it yet.
@@ -188,6 +190,26 @@ export const raffles: readonly Step[] = [
       await side.dashboard('raffle.reroll', { draw: 1, reason: side.w('is away') })
       await side.settle()
       await side.ask('raffle history')
+    },
+  },
+  {
+    name: 'the dashboard starts a raffle, shows its winner to an overlay, and has it told once more',
+    async run(side) {
+      const end = new Date(Date.now() + 86_400_000).toISOString()
+      await side.dashboard('raffle.start_period', { end_date: end, title: 'A fourth', prize: side.w('A scarf') })
+      await side.settle()
+      await side.play('raffle.open')
+      await side.ask('raffle give', { tickets: side.n(3), member: side.members.anna })
+      await side.dashboard('raffle.leaderboard_post')
+      await side.press(await side.ask('raffle end'), 'raffle:end')
+      await side.settle()
+      await roundComes(side)
+      await side.dashboard('raffle.draw', { await_animation: true, request_id: side.w('request') })
+      await side.settle()
+      await side.dashboard('raffle.animation_complete', { winner_kick_name: 'ann_k' })
+      await side.settle()
+      await side.dashboard('raffle.announce_winner', { draw: 1 })
+      await side.settle()
     },
   },
   {

@@ -119,6 +119,7 @@ export const shop: readonly Step[] = [
       await side.dashboard('shop.restocked', { item_id: 1 })
       await side.dashboard('shop.sync')
       await side.dashboard('shop.order', { sale_id: 3, new_status: 'refunded', reason: side.w('sorry') })
+      await side.dashboard('shop.order_made', { type: 'new_sale', data: { sale_id: 3 } })
       await side.dashboard('shop.limits_reset')
       await side.dashboard('shop.post', { channel_id: side.channels.log })
       await side.settle()
