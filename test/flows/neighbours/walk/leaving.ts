@@ -154,8 +154,8 @@ export const leaving: readonly Step[] = [
       await side.press(await side.ask('raffle end'), 'raffle:end')
       await side.settle()
       await side.world.sql`
-        update raffle_periods set entropy_round = 1000 where discord_server_id = ${side.id} and status = 'closed' and participants > 0 and period_number = 4`
-      await side.ask('raffle draw', { raffle: 4 })
+        update raffle_periods set entropy_round = 1000 where discord_server_id = ${side.id} and status = 'closed' and participants > 0 and period_number = 5`
+      await side.ask('raffle draw', { raffle: 5 })
       await side.settle()
     },
   },
