@@ -41,5 +41,29 @@ export const clips: readonly Step[] = [
       await side.ask('clips show')
     },
   },
+  {
+    name: 'the dashboard asks for a clip, and after the recording that both share',
+    async run(side) {
+      await side.dashboard('clips.buffer_start')
+      await side.dashboard('clips.buffer_status')
+      await side.dashboard('clips.create', {
+        request_id: 'one',
+        title: side.w('Asked'),
+        username: 'Dash',
+        duration: 20,
+      })
+      await side.settle()
+      await side.play('clips.make', 'clips.post', 'clips.buffer')
+      says(await side.ask('clips list'), side.w('Asked'))
+      // While the stream is live nobody stops what others may share.
+      const { sql } = side.world
+      const live = await sql<{ startedAt: Date }[]>`
+        update stream_session set ended_at = now() where discord_server_id = ${side.id} and ended_at is null returning started_at`
+      await side.dashboard('clips.buffer_stop')
+      await side.settle()
+      for (const { startedAt } of live)
+        await sql`update stream_session set ended_at = null where discord_server_id = ${side.id} and started_at = ${startedAt}`
+    },
+  },
   asking('clips are switched off', () => [['clips off']]),
 ]
