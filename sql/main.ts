@@ -1,17 +1,19 @@
 /** `npm run migrate`: brings a database up to date, that of the bot before included, or says what that would do. */
 import { parseArgs } from 'node:util'
+import { createSql, isTransient } from './client.ts'
 import { type Answers, type Brought, guildsOfBot, LegacyQuestion } from './legacy/index.ts'
 import { migrate, previewLegacy } from './migrate.ts'
 
 const help = `Brings the database that DATABASE_URL names up to date. A database of the bot before is brought over first: its rows are copied while
 it goes on working, and its tables then lie untouched in the schema "legacy".
 
-  npm run migrate -- [--dry-run] [--guild <server id>|none] [--json]
+  npm run migrate -- [--dry-run] [--guild <server id>|none] [--json] [--wait]
 
   --dry-run   says what would happen to a database of the bot before, and changes nothing
   --guild     the Discord server of rows that name none; "none" sets them aside. Else LEGACY_GUILD_ID, DISCORD_GUILD_ID, the
               only row of the table "servers", or the only server the bot is in (asked with DISCORD_TOKEN)
   --json      one line of JSON in place of sentences
+  --wait      waits for a database that does not answer, for as long as it takes
 
 Exit codes: 0 done, or nothing to do · 1 failed; start again to go on · 2 the call is wrong · 3 a question has to be answered first
 `
@@ -29,6 +31,7 @@ async function main(): Promise<number> {
   const call = readCall()
   if (typeof call === 'number') return call
   const { databaseUrl, answers, isDryRun, isJson } = call
+  if (call.isPatient) await untilItAnswers(databaseUrl)
   try {
     if (isDryRun) {
       const brought = await previewLegacy(databaseUrl, answers)
@@ -56,22 +59,41 @@ async function main(): Promise<number> {
   }
 }
 
+/** What is wrong with it besides is for whoever works with it to say. */
+async function untilItAnswers(databaseUrl: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const sql = createSql(databaseUrl, { max: 1, name: 'belfry migrate' })
+    try {
+      await sql`select 1 as one`
+      return
+    } catch (error) {
+      if (!isTransient(error)) return
+      if (attempt === 1) complain('the database does not answer yet')
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    } finally {
+      await sql.end({ timeout: 0 })
+    }
+  }
+}
+
 interface Call {
   readonly databaseUrl: string
   readonly answers: Answers
   readonly isDryRun: boolean
   readonly isJson: boolean
+  readonly isPatient: boolean
 }
 
 /** What was asked for, or the exit code of a call that is answered already. */
 function readCall(): Call | number {
-  let values: { 'dry-run'?: boolean; guild?: string; json?: boolean; help?: boolean }
+  let values: { 'dry-run'?: boolean; guild?: string; json?: boolean; wait?: boolean; help?: boolean }
   try {
     values = parseArgs({
       options: {
         'dry-run': { type: 'boolean' },
         guild: { type: 'string' },
         json: { type: 'boolean' },
+        wait: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values
@@ -106,6 +128,7 @@ function readCall(): Call | number {
     answers: { guild, onlyGuild, guildsOfBot: token === undefined ? undefined : guildsOfBot({ apiUrl, token }) },
     isDryRun: values['dry-run'] === true,
     isJson: values.json === true,
+    isPatient: values.wait === true,
   }
 }
 

@@ -86,7 +86,7 @@ export async function checkImage(
   )
   say('manager, front door and scheduler wait for the migration')
 
-  const migrate = startFrom(image, ['dist/sql/main.js'], { DATABASE_URL: ofAll.DATABASE_URL })
+  const migrate = startFrom(image, ['dist/sql/main.js', '--wait'], { DATABASE_URL: ofAll.DATABASE_URL })
   const { code } = await migrate.exited
   if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrate.tail()}`)
   const checked: Checked[] = [

@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { freePort } from '../../cluster/runtime/embedded.ts'
+import { freePort, startPostgres } from '../../cluster/runtime/embedded.ts'
 import type { Sql } from '../../sql/client.ts'
 import { migrate, readMigrations } from '../../sql/migrate.ts'
+import { onCleanUp } from '../support/cleanup.ts'
 import { createDatabase, createEmptyDatabase, type TestDatabase } from '../support/database.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import { sharedNatsUrl } from '../support/nats.ts'
 import { startProgram } from '../support/process.ts'
 import { until } from '../support/wait.ts'
@@ -84,6 +87,21 @@ describe('the migrations', () => {
     const refusing = startProgram('scheduler/main.js', { env: { ...env, SHARD_COUNT: '98' } })
     expect((await refusing.exited).code).toBe(1)
     expect(refusing.tail()).toContain('was applied with another text')
+  })
+
+  it('wait for a server that does not answer yet, where they are asked to', { timeout: 60_000 }, async () => {
+    const folder = await temporaryFolder()
+    const server = await startPostgres({ dataDir: join(folder, 'postgres'), persistent: true })
+    onCleanUp(() => server.stop({ mode: 'immediate' }))
+    await server.stop({ mode: 'fast' })
+    const env = { DATABASE_URL: server.url }
+    const hasty = startProgram('sql/main.js', { env })
+    expect((await hasty.exited).code).toBe(1)
+    const patient = startProgram('sql/main.js', { env, args: ['--wait'] })
+    await patient.waitForLine(({ text }) => text === 'migrate: the database does not answer yet')
+    await server.restart()
+    expect((await patient.exited).code).toBe(0)
+    expect(patient.tail()).toContain(all.at(-1))
   })
 
   it('let go of their lock when they have ended', async () => {
