@@ -24,7 +24,8 @@ beforeAll(async () => {
     new Side(world, { word: 'amber', ending: '3571', streamer: streamer('amber') }),
     new Side(world, { word: 'birch', ending: '7919', streamer: streamer('birch') }),
   ]
-}, 60_000)
+  for (const side of pair) await side.arrived()
+}, 90_000)
 
 it.each([...walk, last])('$name', async (step) => {
   const [a, b] = pair

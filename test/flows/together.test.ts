@@ -23,7 +23,8 @@ beforeAll(async () => {
   const shared = { streamer: world.kick.control.addChannel({ username: 'Streamer' }), isSharing: true }
   a = new Side(world, { word: 'amber', ending: '3571', ...shared })
   b = new Side(world, { word: 'birch', ending: '7919', ...shared, leader: a })
-}, 60_000)
+  for (const side of [a, b]) await side.arrived()
+}, 90_000)
 
 describe('both at once', () => {
   it.each(walk)('$name', async (step) => {

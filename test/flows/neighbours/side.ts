@@ -239,6 +239,14 @@ export class Side {
     tools.wakeOutbox()
   }
 
+  /** Waits until the bot has written down that the server is there, which it does when Discord tells it. */
+  async arrived(): Promise<void> {
+    const { sql } = this.world
+    const isThere = async () => (await sql`select 1 from guild where discord_server_id = ${this.id}`).length > 0
+    await until(isThere, { what: `${this.word} to be known` })
+    await this.settle()
+  }
+
   /** Everything that has its time later has it now: jobs and debts of these kinds. */
   async play(...kinds: readonly string[]): Promise<void> {
     const { sql } = this.world
