@@ -58,7 +58,9 @@ const standing = (sale: Sale | undefined): Ended =>
  */
 export async function refund(db: Db, say: Say, p: Ending & { readonly restores: boolean }): Promise<Ended> {
   const { guildId, id } = p
-  await holdBalanceOf(db, guildId, async () => (await saleOf(db, { guildId, id }))?.username)
+  const held = await holdBalanceOf(db, guildId, async () => (await saleOf(db, { guildId, id }))?.username)
+  // An order that is made just now could be held already, but before its balance.
+  if (held === undefined) return { kind: 'unknown' }
   const sale = await holdSale(db, { guildId, id })
   if (sale === undefined) return { kind: 'unknown' }
   const [done] = await finishSale(db, {
