@@ -16,7 +16,7 @@ import {
   readsAll,
   tablesOfNobody,
 } from '../support/plan.ts'
-import { type Sample, samples } from './samples.ts'
+import { type Sample, samples } from './samples/index.ts'
 
 /** Tables that stay as small as the deployment, however many guilds it serves. Every other one is taken to grow. */
 const small: ReadonlySet<string> = new Set([
@@ -335,7 +335,7 @@ describe('what is said of a plan', () => {
 
 describe('the samples', () => {
   it('call every query there is, and none that there is not', () => {
-    expect(Object.keys(samples).sort(), 'test/sql/samples.ts has one entry for each exported function').toEqual(
+    expect(Object.keys(samples).sort(), 'test/sql/samples has one entry for each exported function').toEqual(
       files.flatMap(({ functions }) => functions).sort(),
     )
   })
