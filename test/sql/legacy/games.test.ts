@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { guildId } from '../../../cluster/runtime/ids.ts'
 import { verifyPick } from '../../../shard/features/slots/command/pick.ts'
 import { translateSettings } from '../../../sql/legacy/settings.ts'
@@ -7,24 +7,9 @@ import { migrate } from '../../../sql/migrate.ts'
 import { openRound } from '../../../sql/queries/balance.ts'
 import { pickOf, type SlotPick } from '../../../sql/queries/slotpicks.ts'
 import { insertRequests } from '../../../sql/queries/slots.ts'
-import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts'
-import { build, g1, g3, guildA, guildB, slotPicks, slotRequests } from './fixtures.ts'
+import { aDatabase, rowsOf, setAside } from './databases.ts'
+import { g1, g3, guildA, guildB, slotPicks, slotRequests } from './fixtures.ts'
 
-const databases: TestDatabase[] = []
-async function aDatabase(...statements: readonly string[]): Promise<TestDatabase> {
-  const database = await createEmptyDatabase()
-  databases.push(database)
-  await build(database.sql, ...statements)
-  return database
-}
-afterEach(async () => {
-  for (const database of databases.splice(0)) await database.drop()
-})
-/** Rows as lists, with every value as text. */
-const rowsOf = async (db: TestDatabase, statement: string) =>
-  (await db.sql.unsafe(statement)).map((row) => Object.values(row as object).map((value) => value ?? null))
-const quarantined = (db: TestDatabase) =>
-  rowsOf(db, `select source_table, reason from public.legacy_quarantine order by 1, 2`)
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 describe('who could not ask for slots', () => {
@@ -41,7 +26,7 @@ describe('who could not ask for slots', () => {
         `select discord_server_id::text, kick_username, reason, blacklisted_by::text from slot_call_blacklist`,
       ),
     ).toEqual([[guildA, 'pest', 'new', '900000000000000001']])
-    expect(await quarantined(db)).toEqual([['slot_call_blacklist', 'no Kick account has this name']])
+    expect(await setAside(db)).toEqual([['slot_call_blacklist', 'no Kick account has this name']])
   })
 
   it('stays with its server where the table is keyed by name and server', async () => {
@@ -83,7 +68,7 @@ describe('requests for slots', () => {
       [guildA, 41, 'anna', 'Anna', 'Sweet Bonanza', 13, true, '11:00', true],
       [guildB, 42, 'bob', 'bob', 'x'.repeat(13), 200, false, null, true],
     ])
-    expect(await quarantined(db)).toEqual([['slot_requests', 'it names no slot']])
+    expect(await setAside(db)).toEqual([['slot_requests', 'it names no slot']])
     const [fresh] = await insertRequests(db.sql, [
       {
         guildId: guildId(guildA),
@@ -131,7 +116,7 @@ describe('requests for slots', () => {
       [guildA, 1, 'bonus_buy', '25.00', '5.00', true],
       [guildB, 1, 'cash', '10.01', '0.50', false],
     ])
-    expect(await quarantined(db)).toEqual([['slot_rewards', 'its amount is none that can be won']])
+    expect(await setAside(db)).toEqual([['slot_rewards', 'its amount is none that can be won']])
   })
 })
 
@@ -209,7 +194,7 @@ describe('rounds of Guess the Balance', () => {
     expect(
       await rowsOf(db, `select discord_server_id::text, rank, kick_username, difference::text from gtb_winners`),
     ).toEqual([[guildA, 1, 'anna', '0.50']])
-    expect(await quarantined(db)).toEqual([['gtb_guesses', 'its amount is none that can be guessed']])
+    expect(await setAside(db)).toEqual([['gtb_guesses', 'its amount is none that can be guessed']])
     await db.sql`update gtb_sessions set status = 'closed', closed_at = now() where status = 'open'`
     const next = await openRound(db.sql, {
       guildId: guildId(guildA),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { guildId, userId, username } from '../../../cluster/runtime/ids.ts'
 import { features } from '../../../shard/features/index.ts'
 import { raffle } from '../../../shard/features/raffle/index.ts'
@@ -13,24 +13,9 @@ import { wagerLinksOf } from '../../../sql/queries/wagerlinks.ts'
 import { convertWatched } from '../../../sql/queries/watched.ts'
 import { startBot } from '../../support/bot.ts'
 import { textOf } from '../../support/browsing.ts'
-import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts'
 import { until } from '../../support/wait.ts'
-import { build, g1, g3, guildA, guildB, laterRaffleColumns, memberA, memberB, raffleTables } from './fixtures.ts'
-
-const databases: TestDatabase[] = []
-async function aDatabase(...statements: readonly string[]): Promise<TestDatabase> {
-  const database = await createEmptyDatabase()
-  databases.push(database)
-  await build(database.sql, ...statements)
-  return database
-}
-afterEach(async () => {
-  for (const database of databases.splice(0)) await database.drop()
-})
-const rowsOf = async (db: TestDatabase, statement: string) =>
-  (await db.sql.unsafe(statement)).map((row) => Object.values(row as object).map((value) => value ?? null))
-const quarantined = (db: TestDatabase) =>
-  rowsOf(db, `select source_table, reason from public.legacy_quarantine order by 1, 2`)
+import { aDatabase, rowsOf, setAside } from './databases.ts'
+import { g1, g3, guildA, guildB, laterRaffleColumns, memberA, memberB, raffleTables } from './fixtures.ts'
 
 const seed = 'a'.repeat(64)
 /** Known answers of the formula of the bot before. */
@@ -74,7 +59,7 @@ describe('raffles of the bot before', () => {
     const db = await aDatabase(g3, raffleTables, laterRaffleColumns, ofTwoServers)
     const foretold = await preview(db.sql, {})
     await migrate(db.url, { legacy: {} })
-    expect(foretold.setAside.map(({ table, reason }) => [table, reason]).sort()).toEqual(await quarantined(db))
+    expect(foretold.setAside.map(({ table, reason }) => [table, reason]).sort()).toEqual(await setAside(db))
     expect(
       await rowsOf(
         db,
@@ -109,7 +94,7 @@ describe('raffles of the bot before', () => {
       ['alice', 'admin'],
       ['cheat', 'admin'],
     ])
-    expect(await quarantined(db)).toEqual([
+    expect(await setAside(db)).toEqual([
       ['raffle_exclusions', 'no Kick account has this name'],
       ['raffle_periods', 'it does not end after it began'],
       ['raffle_shuffle_links', 'another member has a newer link to the same account'],
@@ -300,7 +285,7 @@ describe('raffles of the bot before', () => {
     ])
     expect(await rowsOf(db, `select period_number, kick_username from raffle_tickets`)).toEqual([[3, 'alice']])
     expect(await rowsOf(db, `select discord_server_id::text from raffle_gifted_subs`)).toEqual([[guildA]])
-    expect(await quarantined(db)).toEqual([])
+    expect(await setAside(db)).toEqual([])
   })
 })
 
